@@ -1,0 +1,74 @@
+import { hkdfSync } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { sql, type Databases } from './backends/databases.ts'
+import { postgresStatistics } from './backends/statistics.ts'
+import type { Config } from './config.ts'
+import { openDataSources } from './data-sources.ts'
+import { demoTabs, plainTabs, type GraphiqlTab } from './http/graphiql-tabs.ts'
+import { createHttpServer } from './http/server.ts'
+import { createGraphql } from './http/yoga.ts'
+import { createIdentity, loadSecrets } from './identity/identity.ts'
+import { createLog } from './log.ts'
+import type { Services } from './schema/context.ts'
+import { createCursors } from './schema/cursors.ts'
+import { encodeGlobalId } from './schema/global-id.ts'
+import { schema } from './schema/index.ts'
+
+/** A running gateway; disposing it finishes what is under way, then closes everything. */
+export interface App extends AsyncDisposable {
+  readonly url: string
+  readonly services: Services
+}
+
+/** Starts the gateway. Throws when a setting, a database or the port is not right. */
+export async function startApp(config: Config): Promise<App> {
+  const log = createLog(config.logLevel)
+  await mkdir(config.dataDirectory, { recursive: true })
+  const sources = await openDataSources(config, log)
+  const { databases } = sources
+  try {
+    const secrets = await loadSecrets(config)
+    const services: Services = {
+      config,
+      log,
+      databases,
+      identity: createIdentity({ config, secrets, databases, log }),
+      cursors: createCursors(
+        new Uint8Array(hkdfSync('sha256', secrets.customer, '', 'yeti-portal-gateway/cursor', 32)),
+      ),
+      statistics: postgresStatistics(databases),
+    }
+    const graphql = createGraphql(services, schema)
+    const http = createHttpServer({
+      ...services,
+      graphql: (req, res) => graphql(req, res),
+      graphiqlTabs: () => (config.database.kind === 'embedded' ? tabsForDemo(databases) : plainTabs()),
+    })
+    const { url } = await http.listen()
+    return {
+      url,
+      services,
+      async [Symbol.asyncDispose]() {
+        await http[Symbol.asyncDispose]()
+        await sources[Symbol.asyncDispose]()
+      },
+    }
+  } catch (error) {
+    await sources[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** Milliseconds of a day. */
+const day = 86_400_000
+
+/** The examples of GraphiQL, on an account that the demo's logins see. */
+async function tabsForDemo(databases: Databases): Promise<GraphiqlTab[]> {
+  const [account] = await databases.query<{ uuid: string }>(
+    'primary',
+    sql`SELECT a.uuid FROM billing.accounts a JOIN sys.api_access l ON l.customer_id = a.contractor_id WHERE l.login = 'alice' ORDER BY a.id LIMIT 1`,
+  )
+  return account
+    ? demoTabs({ accountId: encodeGlobalId('Account', account.uuid), fromTime: new Date(Date.now() - day) })
+    : plainTabs()
+}

@@ -1,0 +1,105 @@
+import pg from 'pg'
+import type { Sql } from 'sql-template-tag'
+import { TimeoutError, UnavailableError } from '../errors.ts'
+import type { Log } from '../log.ts'
+
+export { default as sql, empty, join, raw, type Sql } from 'sql-template-tag'
+
+/** Which of Yeti's two databases a table lives in. */
+export type DatabaseName = 'primary' | 'cdr'
+
+export type Row = Readonly<Record<string, unknown>>
+
+export interface Databases extends AsyncDisposable {
+  readonly primary: pg.Pool
+  readonly cdr: pg.Pool
+  /** Runs one statement with bound parameters. Throws `UnavailableError`, `TimeoutError`, or the database's own error. */
+  query<R extends Row = Row>(database: DatabaseName, statement: Sql, options?: QueryOptions): Promise<R[]>
+  /** Told of each statement's text before it runs; for tests and debugging. */
+  onStatement: ((database: DatabaseName, text: string) => void) | null
+}
+
+export interface QueryOptions {
+  /** All values as PostgreSQL's own text, for rows that go out as text anyway. */
+  readonly asText?: boolean
+}
+
+export interface DatabasesOptions {
+  readonly primaryUrl: string
+  readonly cdrUrl: string
+  readonly poolSize: number
+  /** Milliseconds. */
+  readonly statementTimeout: number
+  readonly log: Log
+}
+
+const textOnly = { getTypeParser: () => (value: string) => value }
+
+export function openDatabases(options: DatabasesOptions): Databases {
+  const primary = openPool(options.primaryUrl, options)
+  const cdr = options.cdrUrl === options.primaryUrl ? primary : openPool(options.cdrUrl, options)
+  const databases: Databases = {
+    primary,
+    cdr,
+    onStatement: null,
+    async query<R extends Row>(database: DatabaseName, statement: Sql, { asText = false }: QueryOptions = {}) {
+      databases.onStatement?.(database, statement.text)
+      const pool = database === 'primary' ? primary : cdr
+      try {
+        const result = await pool.query<R>({
+          text: statement.text,
+          values: statement.values,
+          ...(asText && { types: textOnly }),
+        })
+        return result.rows
+      } catch (error) {
+        throw asGatewayError(error)
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...new Set([primary, cdr])].map((pool) => pool.end()))
+    },
+  }
+  return databases
+}
+
+function openPool(connectionString: string, { poolSize, statementTimeout, log }: DatabasesOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max: poolSize,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: statementTimeout,
+    application_name: 'yeti-portal-gateway',
+    // Timestamps come back in UTC whatever the server's own zone is.
+    options: '-c TimeZone=UTC -c DateStyle=ISO',
+  })
+  // Without a listener a connection that breaks while idle would end the process.
+  pool.on('error', (error) => log.warn({ error: error.message }, 'An idle database connection broke'))
+  return pool
+}
+
+/** SQLSTATE 57014: the statement ran into its time limit. */
+const queryCanceled = '57014'
+/** Classes of SQLSTATE that mean "not now": connection, resources, operator intervention. */
+const unavailableClasses = new Set(['08', '53', '57'])
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EPIPE',
+  'EAI_AGAIN',
+])
+
+/** Turns a driver error into one the caller may see, where there is a fitting one. */
+export function asGatewayError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (code === queryCanceled) return new TimeoutError(error)
+  const lost =
+    unreachable.has(code) ||
+    unavailableClasses.has(code.slice(0, 2)) ||
+    /timeout exceeded when trying to connect|Connection terminated/.test(error.message)
+  return lost && !(error instanceof UnavailableError) ? new UnavailableError(error) : error
+}

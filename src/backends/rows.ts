@@ -1,0 +1,130 @@
+import { join, raw, sql, type DatabaseName, type Databases, type Row, type Sql } from './databases.ts'
+
+/** A table, or what can stand for one, with the database it is in. */
+export interface Table {
+  readonly database: DatabaseName
+  /** Schema-qualified name, written by us. */
+  readonly name: string
+}
+
+/** What to select: an expression, and the name under which rows carry it. */
+export interface Column {
+  readonly name: string
+  readonly expression: Sql
+}
+
+export interface OrderKey {
+  readonly column: Column
+  readonly descending: boolean
+  /** A column that is never null can be compared as part of a row, which an index answers. */
+  readonly nullable: boolean
+  /** The type that a position's text is bound as. */
+  readonly sqlType: string
+}
+
+export interface PageQuery {
+  readonly table: Table
+  readonly columns: readonly Column[]
+  readonly conditions: readonly Sql[]
+  /** The last key is unique. */
+  readonly order: readonly OrderKey[]
+  /** Rows after this position, in the direction of reading. */
+  readonly after: readonly (string | null)[] | null
+  readonly before: readonly (string | null)[] | null
+  /** Read from the end of the list. */
+  readonly backward: boolean
+  readonly limit: number
+}
+
+/** One page of rows in the list's order, all values as PostgreSQL's text, and whether there are more beyond it. */
+export async function readPage(databases: Databases, query: PageQuery): Promise<{ rows: Row[]; more: boolean }> {
+  const direction = query.backward ? query.order.map((key) => ({ ...key, descending: !key.descending })) : query.order
+  const conditions = [
+    ...query.conditions,
+    ...(query.after ? [beyond(query.order, query.after)] : []),
+    ...(query.before
+      ? [
+          beyond(
+            query.order.map((key) => ({ ...key, descending: !key.descending })),
+            query.before,
+            true,
+          ),
+        ]
+      : []),
+  ]
+  const statement = sql`SELECT ${columnList(query.columns)} FROM ${raw(query.table.name)} WHERE ${join(conditions, ' AND ')}
+    ORDER BY ${join(direction.map((key) => orderTerm(key, query.backward)))} LIMIT ${query.limit + 1}`
+  const rows = await databases.query(query.table.database, statement, { asText: true })
+  const page = rows.slice(0, query.limit)
+  return { rows: query.backward ? page.reverse() : page, more: rows.length > query.limit }
+}
+
+/** The rows with these keys, in no particular order. `key` is part of the columns. */
+export async function readByKeys(
+  databases: Databases,
+  query: {
+    table: Table
+    columns: readonly Column[]
+    conditions: readonly Sql[]
+    key: Column
+    sqlType: string
+    keys: readonly string[]
+  },
+): Promise<Row[]> {
+  const wanted = sql`${query.key.expression} = ANY(${[...query.keys]}::${raw(query.sqlType)}[])`
+  const statement = sql`SELECT ${columnList(query.columns)} FROM ${raw(query.table.name)} WHERE ${join([...query.conditions, wanted], ' AND ')}`
+  return databases.query(query.table.database, statement, { asText: true })
+}
+
+export async function countRows(databases: Databases, table: Table, conditions: readonly Sql[]): Promise<number> {
+  const statement = sql`SELECT count(*) AS count FROM ${raw(table.name)} WHERE ${join([...conditions], ' AND ')}`
+  const [row] = await databases.query<{ count: string }>(table.database, statement, { asText: true })
+  return Number(row?.count ?? 0)
+}
+
+function columnList(columns: readonly Column[]): Sql {
+  return columns.length === 0
+    ? sql`1`
+    : join(columns.map(({ name, expression }) => sql`${expression} AS ${raw(`"${name}"`)}`))
+}
+
+/** Nulls are last in the list's own direction, so first when it is read backwards. */
+function orderTerm({ column, descending, nullable }: OrderKey, backward: boolean): Sql {
+  const nulls = nullable ? raw(backward ? ' NULLS FIRST' : ' NULLS LAST') : raw('')
+  return sql`${column.expression} ${raw(descending ? 'DESC' : 'ASC')}${nulls}`
+}
+
+/** The condition for rows that come after a position in this order. */
+function beyond(order: readonly OrderKey[], position: readonly (string | null)[], nullsFirst = false): Sql {
+  const oneWay = order.every((key) => !key.nullable && key.descending === order[0]?.descending)
+  if (oneWay) {
+    const left = join(order.map((key) => key.column.expression))
+    const right = join(order.map((key, index) => bound(key, position[index] ?? null)))
+    return sql`(${left}) ${raw(order[0]?.descending ? '<' : '>')} (${right})`
+  }
+  const cases = order.map((key, index) =>
+    join(
+      [
+        ...order.slice(0, index).map((earlier, at) => equal(earlier, position[at] ?? null)),
+        further(key, position[index] ?? null, nullsFirst),
+      ],
+      ' AND ',
+    ),
+  )
+  return sql`(${join(cases, ' OR ')})`
+}
+
+function bound(key: OrderKey, value: string | null): Sql {
+  return sql`${value}::${raw(key.sqlType)}`
+}
+
+function equal(key: OrderKey, value: string | null): Sql {
+  return value === null ? sql`${key.column.expression} IS NULL` : sql`${key.column.expression} = ${bound(key, value)}`
+}
+
+function further(key: OrderKey, value: string | null, nullsFirst: boolean): Sql {
+  const { expression } = key.column
+  if (value === null) return nullsFirst ? sql`${expression} IS NOT NULL` : sql`FALSE`
+  const compared = sql`${expression} ${raw(key.descending ? '<' : '>')} ${bound(key, value)}`
+  return key.nullable && !nullsFirst ? sql`(${compared} OR ${expression} IS NULL)` : compared
+}

@@ -1,0 +1,181 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import type { LogLevel } from './log.ts'
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+const seconds = z.coerce.number('a number of seconds').int().min(1).max(31_536_000)
+const databaseUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'expected postgresql://user:password@host:port/database',
+})
+const secret = z.string().min(32, 'expected at least 32 characters (for an existing Yeti its secret_key_base)')
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+)
+const origin = z
+  .url({ protocol: /^https?$/, error: 'expected http(s)://host[:port]' })
+  .transform((text) => new URL(text).origin)
+
+/** A lifetime in seconds, or null for tokens that never expire (Yeti's empty setting). */
+const lifetime = z.union([z.literal('none').transform(() => null), seconds], {
+  error: 'expected a number of seconds, or none',
+})
+
+const settings = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number('a port number').int().min(0).max(65_535).default(4000),
+  PUBLIC_URL: origin.optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  DATABASE_URL: databaseUrl.optional(),
+  CDR_DATABASE_URL: databaseUrl.optional(),
+  DATABASE_POOL_SIZE: z.coerce.number('a number of connections').int().min(1).max(200).default(10),
+  STATEMENT_TIMEOUT: seconds.default(30),
+  CUSTOMER_JWT_SECRET: secret.optional(),
+  ADMIN_JWT_SECRET: secret.optional(),
+  CUSTOMER_TOKEN_LIFETIME: lifetime.default(600),
+  ADMIN_TOKEN_LIFETIME: lifetime.default(600),
+  FILE_LINK_LIFETIME: seconds.default(300),
+  TRUSTED_PROXIES: list.default([]),
+  CORS_ORIGINS: list.pipe(z.array(origin)).default([]),
+  RECORDINGS_DIR: z.string().min(1).optional(),
+  RECORDING_FORMAT: z.enum(['mp3', 'wav']).optional(),
+  OUTGOING_STATISTICS_USE_CUSTOMER_DURATION: flag.default(false),
+  INCOMING_STATISTICS_USE_VENDOR_DURATION: flag.default(false),
+  STATISTICS_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'expected an IANA time zone, for instance Europe/Kyiv')
+    .default('UTC'),
+  GRAPHIQL: flag.default(true),
+  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug'] satisfies LogLevel[]).default('info'),
+})
+
+type Settings = z.infer<typeof settings>
+
+export type SettingName = keyof Settings
+export const settingNames = Object.keys(settings.shape) as readonly SettingName[] // the shape has no other keys
+
+/** Where the data is: our own PostgreSQL with demo data, or the databases of an existing Yeti. */
+export type DatabaseConfig =
+  { readonly kind: 'embedded' } | { readonly kind: 'external'; readonly primaryUrl: string; readonly cdrUrl: string }
+
+/** Signing keys; null where the embedded mode makes its own. */
+export interface SecretConfig {
+  readonly customer: string | null
+  readonly admin: string | null
+}
+
+export interface Config {
+  readonly http: {
+    readonly host: string
+    readonly port: number
+    /** Origin under which browsers reach the gateway; null: taken from each request. */
+    readonly publicUrl: string | null
+    readonly corsOrigins: readonly string[]
+    /** Addresses or networks of reverse proxies whose X-Forwarded-For is believed. */
+    readonly trustedProxies: readonly string[]
+    readonly graphiql: boolean
+  }
+  readonly dataDirectory: string
+  readonly database: DatabaseConfig & {
+    readonly poolSize: number
+    /** Milliseconds. */
+    readonly statementTimeout: number
+  }
+  readonly secrets: SecretConfig
+  readonly tokens: {
+    /** Seconds; null: tokens never expire. */
+    readonly customerLifetime: number | null
+    readonly adminLifetime: number | null
+    readonly fileLinkLifetime: number
+  }
+  readonly recordings: { readonly directory: string; readonly format: 'mp3' | 'wav' }
+  readonly statistics: {
+    readonly timeZone: string
+    readonly outgoingDuration: 'duration' | 'customer_duration'
+    readonly incomingDuration: 'duration' | 'vendor_duration'
+  }
+  readonly logLevel: LogLevel
+}
+
+/** Says every wrong setting in one message; never the value of one, which may be a secret. */
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`The settings are not right:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    this.name = 'ConfigError'
+  }
+}
+
+/** Reads the settings from environment variables. Throws `ConfigError`. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  // An empty variable is how many tools say "not set".
+  const given = Object.fromEntries(
+    settingNames.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  )
+  const parsed = settings.safeParse(given)
+  const problems = [
+    ...(parsed.error?.issues.map((issue) => `${issue.path[0]?.toString() ?? ''}: ${issue.message}`) ?? []),
+    ...missingTogether(given),
+  ]
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+  return grouped(parsed.data)
+}
+
+function missingTogether(given: Readonly<Record<string, unknown>>): string[] {
+  if (given['DATABASE_URL'] === undefined) {
+    return given['CDR_DATABASE_URL'] === undefined ? [] : ['DATABASE_URL: expected together with CDR_DATABASE_URL']
+  }
+  return (['CUSTOMER_JWT_SECRET', 'ADMIN_JWT_SECRET'] as const)
+    .filter((name) => given[name] === undefined)
+    .map((name) => `${name}: expected together with DATABASE_URL (Yeti's secret_key_base)`)
+}
+
+function grouped(s: Settings): Config {
+  const dataDirectory = resolve(s.DATA_DIR)
+  const embedded = s.DATABASE_URL === undefined
+  return {
+    http: {
+      host: s.HOST,
+      port: s.PORT,
+      publicUrl: s.PUBLIC_URL ?? null,
+      corsOrigins: s.CORS_ORIGINS,
+      trustedProxies: s.TRUSTED_PROXIES,
+      graphiql: s.GRAPHIQL,
+    },
+    dataDirectory,
+    database: { ...databases(s), poolSize: s.DATABASE_POOL_SIZE, statementTimeout: s.STATEMENT_TIMEOUT * 1000 },
+    secrets: { customer: s.CUSTOMER_JWT_SECRET ?? null, admin: s.ADMIN_JWT_SECRET ?? null },
+    tokens: {
+      customerLifetime: s.CUSTOMER_TOKEN_LIFETIME,
+      adminLifetime: s.ADMIN_TOKEN_LIFETIME,
+      fileLinkLifetime: s.FILE_LINK_LIFETIME,
+    },
+    recordings: {
+      directory: resolve(s.RECORDINGS_DIR ?? `${dataDirectory}/recordings`),
+      // The demo's recordings are WAV, since nothing here encodes MP3; Yeti's own default is MP3.
+      format: s.RECORDING_FORMAT ?? (embedded ? 'wav' : 'mp3'),
+    },
+    statistics: {
+      timeZone: s.STATISTICS_TIME_ZONE,
+      outgoingDuration: s.OUTGOING_STATISTICS_USE_CUSTOMER_DURATION ? 'customer_duration' : 'duration',
+      incomingDuration: s.INCOMING_STATISTICS_USE_VENDOR_DURATION ? 'vendor_duration' : 'duration',
+    },
+    logLevel: s.LOG_LEVEL,
+  }
+}
+
+function databases(s: Settings): DatabaseConfig {
+  if (s.DATABASE_URL === undefined) return { kind: 'embedded' }
+  return { kind: 'external', primaryUrl: s.DATABASE_URL, cdrUrl: s.CDR_DATABASE_URL ?? s.DATABASE_URL }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}

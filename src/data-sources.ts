@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openDatabases, sql, type DatabaseName, type Databases } from './backends/databases.ts'
+import { startEmbeddedPostgres } from './backends/embedded-postgres.ts'
+import { migrate } from './backends/migrate.ts'
+import type { Config } from './config.ts'
+import { demoProgress, fillDemo } from './demo/index.ts'
+import { UnavailableError } from './errors.ts'
+import type { Log } from './log.ts'
+
+/** The databases, ready to be read; disposing closes them and, where it is ours, stops the server. */
+export interface DataSources extends AsyncDisposable {
+  readonly databases: Databases
+}
+
+/** A database that is there, but not one that we can work with. The message says what to do. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError'
+}
+
+/** Opens our own PostgreSQL with demo data, or the databases of an existing Yeti. */
+export function openDataSources(config: Config, log: Log): Promise<DataSources> {
+  const { database } = config
+  return database.kind === 'embedded' ? openEmbedded(config, log) : openExternal(config, database, log)
+}
+
+async function openEmbedded(config: Config, log: Log): Promise<DataSources> {
+  const server = await startEmbeddedPostgres({
+    directory: join(config.dataDirectory, 'postgres'),
+    databases: ['yeti', 'cdr'],
+    log,
+  })
+  const urls = { primaryUrl: server.urlFor('yeti'), cdrUrl: server.urlFor('cdr') }
+  const databases = openDatabases({ ...config.database, ...urls, log })
+  const sources: DataSources = {
+    databases,
+    async [Symbol.asyncDispose]() {
+      await databases[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+  try {
+    await migrate('primary', urls.primaryUrl)
+    await migrate('cdr', urls.cdrUrl)
+    await migrate('portal', urls.primaryUrl)
+    await fillWithDemo(databases, config.recordings.directory)
+    return sources
+  } catch (error) {
+    await sources[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function fillWithDemo({ primary, cdr }: Databases, recordingsDirectory: string): Promise<void> {
+  const progress = demoProgress()
+  try {
+    await fillDemo({ primary, cdr, recordingsDirectory, now: new Date(), onProgress: progress.report })
+  } finally {
+    progress.stop()
+  }
+}
+
+async function openExternal(
+  config: Config,
+  urls: { readonly primaryUrl: string; readonly cdrUrl: string },
+  log: Log,
+): Promise<DataSources> {
+  const databases = openDatabases({ ...config.database, ...urls, log })
+  try {
+    await reach(databases, 'primary', 'sys.api_access', log)
+    await reach(databases, 'cdr', 'cdr.cdr', log)
+    await migrate('portal', urls.primaryUrl)
+    return { databases, [Symbol.asyncDispose]: () => databases[Symbol.asyncDispose]() }
+  } catch (error) {
+    await databases[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+const settingOf = { primary: 'DATABASE_URL', cdr: 'CDR_DATABASE_URL' } as const
+
+/** Milliseconds between two tries to reach a database. */
+const retryDelay = 2_000
+
+/** Waits until a database answers; throws when it answers that it will not do. */
+async function reach(databases: Databases, name: DatabaseName, table: string, log: Log): Promise<void> {
+  const setting = settingOf[name]
+  for (;;) {
+    try {
+      const [row] = await databases.query<{ found: boolean }>(
+        name,
+        sql`SELECT to_regclass(${table}) IS NOT NULL AS found`,
+      )
+      if (row?.found) return
+      throw new DatabaseError(
+        `${setting}: this is not a database of Yeti, it has no table ${table}. For an empty one, run: npm run migrate`,
+      )
+    } catch (error) {
+      if (error instanceof DatabaseError) throw error
+      if (!(error instanceof UnavailableError)) throw new DatabaseError(`${setting}: ${messageOf(error)}`)
+      log.warn(
+        `${setting}: the database does not answer (${messageOf(error.originalError)}); trying again in ${retryDelay / 1000} s`,
+      )
+      await sleep(retryDelay)
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  // A refused connection to a name with several addresses is one error around several, with no text of its own.
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ')
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,81 @@
+import { type Random, createChooser } from '../random.ts'
+
+/** Who ended a call: `disconnect_initiator_id`. */
+const bySwitch = 1
+const byDestination = 2
+const byOrigination = 3
+const byRouting = 0
+
+/** How an attempt ended, in SIP and in Q.850. */
+export interface Disconnect {
+  readonly code: number
+  readonly reason: string
+  readonly cause: number
+  readonly initiatorId: number
+  /** Seconds until then, when nobody answered. */
+  readonly after: readonly [number, number]
+}
+
+/** Why the switch itself refused a call, before any vendor saw it. */
+export interface Refusal {
+  readonly id: number
+  readonly code: number
+  readonly reason: string
+}
+
+const disconnect = (
+  code: number,
+  reason: string,
+  cause: number,
+  initiatorId: number,
+  after: readonly [number, number],
+): Disconnect => ({ code, reason, cause, initiatorId, after })
+
+export const callerHungUp = disconnect(200, 'Bye', 16, byOrigination, [0, 0])
+export const calleeHungUp = disconnect(200, 'Bye', 16, byDestination, [0, 0])
+
+const busy = disconnect(486, 'Busy Here', 17, byDestination, [1, 7])
+const unavailable = disconnect(480, 'Temporarily Unavailable', 19, byDestination, [20, 60])
+const cancelled = disconnect(487, 'Request Terminated', 16, byOrigination, [4, 35])
+const unknownNumber = disconnect(404, 'Not Found', 1, byDestination, [0.2, 2])
+const declined = disconnect(603, 'Decline', 21, byDestination, [2, 20])
+const overloaded = disconnect(503, 'Service Unavailable', 34, byDestination, [0.05, 1.5])
+const broken = disconnect(500, 'Server Internal Error', 41, byDestination, [0.05, 3])
+const silent = disconnect(408, 'Request Timeout', 102, bySwitch, [4, 10])
+
+type Weighted = readonly [Disconnect, number]
+
+const chooser = (list: readonly Weighted[]) => {
+  const choose = createChooser(list, ([, weight]) => weight)
+  return (random: Random) => choose(random)[0]
+}
+
+/** How a call fails for good. */
+export const pickFailure = chooser([
+  [busy, 24],
+  [unavailable, 23],
+  [cancelled, 28],
+  [unknownNumber, 12],
+  [declined, 4],
+  [silent, 3],
+  [overloaded, 6],
+])
+
+/** Failures after which the next vendor is tried. */
+export const pickReroutable = chooser([
+  [overloaded, 50],
+  [unknownNumber, 15],
+  [unavailable, 5],
+  [silent, 15],
+  [broken, 15],
+])
+
+export const noRoutes: Refusal = { id: 113, code: 404, reason: 'No routes' }
+export const noCapacity: Refusal = { id: 1500, code: 503, reason: 'Account origination capacity limit reached' }
+export const rejectedDestination: Refusal = { id: 112, code: 403, reason: 'Rejected by destination' }
+
+/** What the caller saw of a refusal. */
+export function refused(refusal: Refusal): Disconnect {
+  const reasons: Record<number, string> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' }
+  return disconnect(refusal.code, reasons[refusal.code] ?? refusal.reason, 21, byRouting, [0.01, 0.05])
+}

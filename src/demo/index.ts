@@ -1,0 +1,5 @@
+export { type DemoOptions, type DemoResult, fillDemo } from './fill.ts'
+export { NotDemoDataError } from './state.ts'
+export { demoProgress } from './progress.ts'
+export { demoLogins } from './world/logins.ts'
+export { recordingExtension } from './recordings/write.ts'

@@ -1,0 +1,23 @@
+import type pg from 'pg'
+import { advanceSequence } from '../rows.ts'
+import { renderDocuments } from './documents.ts'
+import { issueDueInvoices, issueFirstInvoices } from './issue.ts'
+import { settleInvoices } from './settle.ts'
+
+const dayInMilliseconds = 86_400_000
+
+/** Issues what is due, sums it up, approves what is old enough and renders it. Returns the number of new invoices. */
+export async function writeInvoices(
+  client: pg.ClientBase,
+  { start, until, isFirst }: { start: Date; until: Date; isFirst: boolean },
+  onProgress: (part: number) => void,
+): Promise<number> {
+  const secondDay = new Date(start.getTime() + dayInMilliseconds)
+  const first = isFirst ? await issueFirstInvoices(client, start, secondDay) : 0
+  const due = await issueDueInvoices(client, start, until)
+  await settleInvoices(client)
+  await renderDocuments(client, onProgress)
+  await advanceSequence(client, 'billing.invoices')
+  await advanceSequence(client, 'billing.invoice_documents')
+  return first + due
+}

@@ -1,0 +1,22 @@
+import type pg from 'pg'
+
+/** Runs `work` in one transaction: after a crash at any point, all of it is there or nothing. */
+export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  // A lost connection also fails the query in flight, which is where it is reported.
+  const ignore = () => undefined
+  client.on('error', ignore)
+  try {
+    await client.query('begin')
+    await client.query('set local statement_timeout = 0')
+    const result = await work(client)
+    await client.query('commit')
+    client.release()
+    return result
+  } catch (error) {
+    client.release(true)
+    throw error
+  } finally {
+    client.off('error', ignore)
+  }
+}

@@ -1,0 +1,48 @@
+import type { ExecutionResult } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { Context } from '../schema/context.ts'
+import { decide } from './decision.ts'
+import { blankDenied, denialErrors } from './result.ts'
+
+/** A client that sends this wants all or nothing: `x-denied: reject`. */
+export const deniedHeader = 'x-denied'
+
+/**
+ * The first wall: decides each operation before it runs, takes out what is denied, and says so once per place.
+ * scope-auth stays behind it as the second.
+ */
+export function useEnforcement(): Plugin<Context> {
+  return {
+    onExecute({ args, setResultAndStopExecution }) {
+      const context: Context & { request?: Request } = args.contextValue
+      const { viewer } = context
+      const decision = decide(
+        {
+          schema: args.schema,
+          document: args.document,
+          operationName: args.operationName,
+          variables: args.variableValues ?? {},
+        },
+        viewer.scopes,
+      )
+      if (decision.places.length === 0) return undefined
+      const errors = denialErrors(decision.places, viewer.kind === 'anonymous' ? viewer.refusal : null)
+      if (context.request?.headers.get(deniedHeader) === 'reject') {
+        setResultAndStopExecution({ errors })
+        return undefined
+      }
+      args.document = decision.document
+      return {
+        onExecuteDone({ result, setResult }) {
+          if (!isSingle(result)) throw new TypeError('Answers in parts are not offered')
+          blankDenied(result.data, decision.places)
+          setResult({ ...result, errors: [...(result.errors ?? []), ...errors] })
+        },
+      }
+    },
+  }
+}
+
+function isSingle(result: ExecutionResult | AsyncIterable<unknown>): result is ExecutionResult {
+  return !(Symbol.asyncIterator in result)
+}

@@ -1,0 +1,71 @@
+import { GraphQLError } from 'graphql'
+import type { PermissionName } from './permissions/permissions.ts'
+
+/** Every code that `extensions.code` of an answer may carry; the contract with front ends. */
+export const errorCodes = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'NOT_FOUND',
+  'CONFLICT',
+  'RATE_LIMITED',
+  'QUERY_TOO_COMPLEX',
+  'TIMEOUT',
+  'UNAVAILABLE',
+  'INTERNAL_SERVER_ERROR',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+/** An error that was chosen, so its text may be shown to the caller. Everything else is masked. */
+export class GatewayError extends GraphQLError {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, extensions: Readonly<Record<string, unknown>> = {}, cause?: Error) {
+    super(message, { extensions: { code, ...extensions }, ...(cause && { originalError: cause }) })
+    this.code = code
+  }
+}
+
+export class UnauthenticatedError extends GatewayError {
+  constructor(message = 'Sign in first.') {
+    super('UNAUTHENTICATED', message)
+  }
+}
+
+/** A flag (or the admin rule) is missing; `coordinate` names what it guards, `Type.field` or `Type.field(arg:)`. */
+export class ForbiddenError extends GatewayError {
+  constructor(permission: PermissionName | 'ADMIN', coordinate: string) {
+    super('FORBIDDEN', `${coordinate} needs the permission ${permission}.`, { permission, coordinate })
+  }
+}
+
+/** `argument` is the path of what was wrong, as the caller wrote it: `where.timeStart.gte`. */
+export class BadUserInputError extends GatewayError {
+  constructor(argument: string, message: string) {
+    super('BAD_USER_INPUT', `${argument}: ${message}`, { argument })
+  }
+}
+
+/** `retryAfter` in seconds. */
+export class RateLimitedError extends GatewayError {
+  constructor(retryAfter: number) {
+    super('RATE_LIMITED', `Too many attempts. Try again in ${retryAfter} s.`, { retryAfter })
+  }
+}
+
+/** A database or another system that we need does not answer. */
+export class UnavailableError extends GatewayError {
+  constructor(cause?: Error) {
+    super('UNAVAILABLE', 'The data is not available right now. Try again later.', {}, cause)
+  }
+}
+
+/** `cause` is for the log; the caller sees only that it took too long. */
+export class TimeoutError extends GatewayError {
+  constructor(cause?: Error) {
+    super('TIMEOUT', 'The answer took too long. Ask for less, or for a shorter period.', {}, cause)
+  }
+}

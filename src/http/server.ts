@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Registry } from 'prom-client'
+import type { Databases } from '../backends/databases.ts'
+import type { Config } from '../config.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { Log } from '../log.ts'
+import { createDispatch } from './dispatch.ts'
+import { createDraining } from './draining.ts'
+import { filesRoute } from './files.ts'
+import { createGraphiql, type GraphiqlTabs } from './graphiql.ts'
+import { graphqlRoute } from './graphql.ts'
+import { healthRoutes } from './health.ts'
+import { homeRoute } from './home.ts'
+import { createMetrics, metricsRoute } from './metrics.ts'
+import type { Route } from './route.ts'
+
+export interface HttpServerOptions {
+  readonly config: Pick<Config, 'http' | 'recordings'>
+  readonly log: Log
+  readonly databases: Databases
+  readonly identity: Pick<Identity, 'openFileLink'>
+  /** Yoga's handler of Node requests. */
+  readonly graphql: (req: IncomingMessage, res: ServerResponse) => unknown
+  /** What GraphiQL opens with; asked for each time the page is. */
+  readonly graphiqlTabs?: GraphiqlTabs
+}
+
+export interface HttpServer extends AsyncDisposable {
+  readonly server: Server
+  /** What `/metrics` shows. */
+  readonly metrics: Registry
+  /** Rejects when the port is taken. */
+  listen(): Promise<{ url: string; port: number }>
+}
+
+/** The time limits of one request: its headers, all of it; and of a connection between two. */
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  // Longer than a reverse proxy keeps one: whoever closes an idle connection should be the client.
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+}
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { config, log } = options
+  const metrics = createMetrics(options.databases)
+  const server = createServer(limits)
+  const draining = createDraining(server)
+  const routes = [...routesOf(options, () => draining.started), metricsRoute(metrics)]
+  server.on('request', createDispatch({ routes, corsOrigins: config.http.corsOrigins, draining, metrics, log }))
+  return {
+    server,
+    metrics: metrics.registry,
+    listen: () => listen(server, config.http),
+    [Symbol.asyncDispose]: () => draining.drain(),
+  }
+}
+
+function routesOf(
+  { config, databases, identity, graphql, graphiqlTabs }: HttpServerOptions,
+  isDraining: () => boolean,
+): Route[] {
+  const graphiql = config.http.graphiql ? createGraphiql(graphiqlTabs) : null
+  return [
+    graphqlRoute({ trusted: config.http, graphql, page: graphiql?.page ?? null }),
+    filesRoute({
+      databases,
+      identity,
+      recordings: config.recordings,
+      trustedProxies: config.http.trustedProxies,
+    }),
+    homeRoute,
+    ...(graphiql === null ? [] : [graphiql.assets]),
+    ...healthRoutes(databases, isDraining),
+  ]
+}
+
+async function listen(
+  server: Server,
+  { host, port, publicUrl }: Config['http'],
+): Promise<{ url: string; port: number }> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve(void server.off('error', reject)))
+  })
+  const { port: actual } = server.address() as AddressInfo // a string only for a pipe, which we never listen on
+  return { url: publicUrl ?? `http://${hostInUrl(host)}:${actual}`, port: actual }
+}
+
+/** "Every address" is none that a browser could open. */
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http'
+import type { GraphQLSchema } from 'graphql'
+import { createYoga } from 'graphql-yoga'
+import { useEnforcement } from '../enforcement/plugin.ts'
+import { clientAddress } from '../identity/identity.ts'
+import type { Context, Services } from '../schema/context.ts'
+import { createMaskError } from './mask-error.ts'
+import { useDocumentChecks } from './validation-errors.ts'
+
+interface ServerContext {
+  readonly req: IncomingMessage
+}
+
+/** The GraphQL endpoint: Yoga with our walls, limits and masking; its own pages, CORS and parsers are off. */
+export function createGraphql(services: Services, schema: GraphQLSchema) {
+  const addressOf = clientAddress(services.config.http.trustedProxies)
+  const cookies = new WeakMap<Request, string[]>()
+  return createYoga<ServerContext, Context>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    landingPage: false,
+    graphiql: false,
+    cors: false,
+    multipart: false,
+    logging: false,
+    maskedErrors: { maskError: createMaskError(services.log) },
+    plugins: [
+      useDocumentChecks(),
+      useEnforcement(),
+      {
+        onResponse({ request, response }) {
+          for (const cookie of cookies.get(request) ?? []) response.headers.append('set-cookie', cookie)
+        },
+      },
+    ],
+    async context({ request, req }) {
+      const address = addressOf(req)
+      const { authorization = null, cookie = null } = req.headers
+      const { viewer, setCookies } = await services.identity.authenticate({ authorization, cookie, address })
+      const sent = [...setCookies]
+      cookies.set(request, sent)
+      return {
+        ...services,
+        viewer,
+        address,
+        origin: services.config.http.publicUrl ?? new URL(request.url).origin,
+        setCookies: sent,
+        loaders: new Map(),
+      }
+    },
+  })
+}

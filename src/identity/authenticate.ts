@@ -1,0 +1,86 @@
+import type { Admins } from './admins.ts'
+import { normalizeAddress } from './address.ts'
+import { cookieToken, sessionCookie } from './cookies.ts'
+import type { Customers } from './customers.ts'
+import type { Principal } from './principal.ts'
+import type { Audience, IssuedToken, SessionToken, Tokens } from './tokens.ts'
+import { anonymous, type Viewer } from './viewer.ts'
+
+/** What a request carries to say who asks. */
+export interface Credentials {
+  readonly authorization: string | null
+  /** The whole `Cookie` header. */
+  readonly cookie: string | null
+  /** The client's, behind whatever proxies. */
+  readonly address: string
+}
+
+export interface Authenticated {
+  readonly viewer: Viewer
+  /** How a token was presented, good or not. */
+  readonly by: 'header' | 'cookie' | null
+  /** `Set-Cookie` values; usually none. What a sign-in or sign-out in the same request sets comes after them. */
+  readonly setCookies: readonly string[]
+}
+
+export interface AuthenticationServices {
+  readonly tokens: Tokens
+  readonly customers: Customers
+  readonly admins: Admins
+  readonly secureCookies: boolean
+}
+
+/** One text for all reasons, so that it tells nothing about what would have been accepted. */
+const refused: Viewer = Object.freeze({ ...anonymous, refusal: 'Authorization token expired or incorrect.' })
+
+/** Who asks. Throws only when that cannot be found out, never because of what was presented. */
+export async function authenticate(services: AuthenticationServices, credentials: Credentials): Promise<Authenticated> {
+  const presented = presentedToken(credentials)
+  if (presented === null) return { viewer: anonymous, by: null, setCookies: [] }
+
+  const { by } = presented
+  const token = await services.tokens.read(presented.token)
+  const expected = presented.audience ?? token?.audience
+  const principal =
+    token !== null && token.audience === expected ? await principalOf(services, token, credentials) : null
+  if (token === null || principal === null) return { viewer: refused, by, setCookies: [] }
+
+  const fresh = by === 'cookie' ? await renewed(services, token, principal) : null
+  if (fresh === null) return { viewer: principal.viewer(token.session), by, setCookies: [] }
+  const viewer = principal.viewer({ key: token.session.key, expiresAt: fresh.expiresAt })
+  return { viewer, by, setCookies: [sessionCookie(token.audience, fresh, services.secureCookies)] }
+}
+
+interface PresentedToken {
+  readonly by: 'header' | 'cookie'
+  readonly token: string
+  /** The only one that is accepted there; null: any. */
+  readonly audience: Audience | null
+}
+
+/** As Yeti reads it: the header's last word, and the cookie only when there is no header. */
+function presentedToken({ authorization, cookie }: Credentials): PresentedToken | null {
+  const words = (authorization ?? '').split(/\s+/).filter((word) => word !== '')
+  const last = words.at(-1)
+  if (last !== undefined) return { by: 'header', token: last, audience: null }
+  const found = cookieToken(cookie ?? '')
+  return found && { by: 'cookie', ...found }
+}
+
+function principalOf(
+  { customers, admins }: AuthenticationServices,
+  token: SessionToken,
+  credentials: Credentials,
+): Promise<Principal<Viewer> | null> {
+  const presence = { address: normalizeAddress(credentials.address), sessionKey: token.session.key }
+  return token.audience === 'customer' ? customers.of(token.subject, presence) : admins.of(token.subject, presence)
+}
+
+/** A cookie slides along with its use, within the same session; a header's token is its owner's to renew. */
+async function renewed(
+  { tokens }: AuthenticationServices,
+  token: SessionToken,
+  principal: Principal<Viewer>,
+): Promise<IssuedToken | null> {
+  return tokens.isDue(token) ? tokens.issue(token.audience, principal.subject, token.session.key) : null
+}

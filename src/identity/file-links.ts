@@ -1,0 +1,72 @@
+import { normalizeAddress } from './address.ts'
+import { customerSubject, fileClaims, type CustomerSubject } from './claims.ts'
+import type { Customers, SubjectViewer } from './customers.ts'
+import { signJwt, verifyJwt } from './jwt.ts'
+import { deriveKey } from './keys.ts'
+import type { CustomerViewer } from './viewer.ts'
+
+/** A file that a customer may fetch by a link: an invoice by its uuid, a recording by the id of its CDR. */
+export type FileReference =
+  | { readonly kind: 'invoice'; readonly id: string }
+  | { readonly kind: 'outgoing-recording' | 'incoming-recording'; readonly id: string }
+
+export interface FileLink {
+  readonly token: string
+  readonly expiresAt: Date
+}
+
+export interface OpenedFileLink {
+  readonly viewer: CustomerViewer
+  readonly file: FileReference
+}
+
+export interface FileLinks {
+  create(viewer: CustomerViewer, file: FileReference): Promise<FileLink>
+  open(token: string, address: string): Promise<OpenedFileLink | null>
+}
+
+export interface FileLinkOptions {
+  readonly customers: Customers
+  readonly customerSecret: string
+  /** Seconds. */
+  readonly lifetime: number
+}
+
+const audience = 'portal-file'
+
+/** Links carry who and what, never that it is allowed: that is read again when the file is fetched. */
+export function createFileLinks({ customers, customerSecret, lifetime }: FileLinkOptions): FileLinks {
+  const key = deriveKey(customerSecret, 'file')
+  return {
+    async create(viewer, { kind, id }) {
+      const iat = Math.floor(Date.now() / 1000)
+      const sessionEnd = viewer.session.expiresAt?.getTime() ?? Infinity
+      const exp = Math.min(iat + lifetime, Math.floor(sessionEnd / 1000))
+      const claims = { aud: audience, ...subjectOf(viewer), kind, id, sid: viewer.session.key, iat, exp }
+      return { token: await signJwt(claims, key), expiresAt: new Date(exp * 1000) }
+    },
+    async open(token, address) {
+      const claims = await verifyJwt(token, { key, audience, mustExpire: true })
+      const subject = customerSubject.safeParse(claims)
+      const file = fileClaims.safeParse(claims)
+      if (!subject.success || !file.success) return null
+      const { kind, id, sid, exp } = file.data
+      const presence = { address: normalizeAddress(address), sessionKey: sid }
+      const principal = await customers.of(subject.data, presence)
+      return (
+        principal && { viewer: principal.viewer({ key: sid, expiresAt: new Date(exp * 1000) }), file: { kind, id } }
+      )
+    },
+  }
+}
+
+function subjectOf(viewer: CustomerViewer): CustomerSubject {
+  if (knowsSubject(viewer)) return viewer.subject
+  if (viewer.loginId === null)
+    throw new TypeError('A dynamic viewer without its grant; take the one that authenticate gave')
+  return { sub: viewer.loginId }
+}
+
+function knowsSubject(viewer: CustomerViewer): viewer is SubjectViewer {
+  return 'subject' in viewer
+}

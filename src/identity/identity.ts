@@ -1,0 +1,93 @@
+import type { Databases } from '../backends/databases.ts'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import { createAdmins } from './admins.ts'
+import { authenticate, type Authenticated, type Credentials } from './authenticate.ts'
+import { clearedCookie, sessionCookie } from './cookies.ts'
+import { createCustomers } from './customers.ts'
+import { createFileLinks, type FileLink, type FileReference, type OpenedFileLink } from './file-links.ts'
+import { createSeal } from './keys.ts'
+import type { Secrets } from './secrets.ts'
+import { endOfSession, endSession } from './sessions.ts'
+import { createSignInLimits } from './sign-in-limits.ts'
+import { signIn, type Entrance } from './sign-in.ts'
+import { createTokens, type IssuedToken } from './tokens.ts'
+import type { AdminViewer, CustomerViewer, Viewer } from './viewer.ts'
+
+export { clientAddress } from './client-address.ts'
+export { loadSecrets, type Secrets } from './secrets.ts'
+export type { Authenticated, Credentials } from './authenticate.ts'
+export type { FileLink, FileReference, OpenedFileLink } from './file-links.ts'
+
+export interface SignedIn extends IssuedToken {
+  readonly viewer: CustomerViewer | AdminViewer
+  /** `Set-Cookie` values. */
+  readonly setCookies: readonly string[]
+}
+
+export interface Identity {
+  authenticate(credentials: Credentials): Promise<Authenticated>
+  signIn(login: string, password: string, address: string): Promise<SignedIn>
+  adminSignIn(username: string, password: string, address: string): Promise<SignedIn>
+  /** Ends the session for good, on every gateway process. Returns `Set-Cookie` values that clear the cookies. */
+  signOut(viewer: Viewer): Promise<readonly string[]>
+  /** A short-lived signed token for one file, bound to the login and its session. */
+  fileLink(viewer: CustomerViewer, file: FileReference): Promise<FileLink>
+  /**
+   * Decided again at delivery: login, profile, addresses, sign-out, expiry. null when the link is worth nothing
+   * (any more), whatever the reason. Whether the profile allows that file is the caller's to check.
+   */
+  openFileLink(token: string, address: string): Promise<OpenedFileLink | null>
+}
+
+export interface IdentityOptions {
+  readonly config: Config
+  readonly secrets: Secrets
+  readonly databases: Databases
+  readonly log: Log
+}
+
+/** Everything about who somebody is. Throws `UnavailableError` while that cannot be read; this is not "anonymous". */
+export function createIdentity({ config, secrets, databases, log }: IdentityOptions): Identity {
+  const tokens = createTokens(config.tokens, secrets)
+  const customers = createCustomers(databases, createSeal(secrets.customer))
+  const admins = createAdmins(databases, createSeal(secrets.admin))
+  const limits = createSignInLimits(databases)
+  const secureCookies = config.http.publicUrl?.startsWith('https:') ?? false
+  const files = createFileLinks({
+    customers,
+    customerSecret: secrets.customer,
+    lifetime: config.tokens.fileLinkLifetime,
+  })
+
+  const customerEntrance: Entrance<CustomerViewer> = { audience: 'customer', usualCost: 12, named: customers.named }
+  const adminEntrance: Entrance<AdminViewer> = { audience: 'admin', usualCost: 10, named: admins.named }
+
+  async function enter(
+    entrance: Entrance<CustomerViewer | AdminViewer>,
+    name: string,
+    password: string,
+    address: string,
+  ) {
+    const signedIn = await signIn({ limits, tokens, log }, entrance, { name, password, address })
+    const other = entrance.audience === 'customer' ? 'admin' : 'customer'
+    const setCookies = [sessionCookie(entrance.audience, signedIn, secureCookies), clearedCookie(other, secureCookies)]
+    return { ...signedIn, setCookies }
+  }
+
+  return {
+    authenticate: (credentials) => authenticate({ tokens, customers, admins, secureCookies }, credentials),
+    signIn: (login, password, address) => enter(customerEntrance, login, password, address),
+    adminSignIn: (username, password, address) => enter(adminEntrance, username, password, address),
+    async signOut(viewer) {
+      if (viewer.kind !== 'anonymous') {
+        const { customerLifetime, adminLifetime } = config.tokens
+        const lifetime = viewer.kind === 'customer' ? customerLifetime : adminLifetime
+        await endSession(databases, viewer.session.key, endOfSession(viewer.session.expiresAt, lifetime))
+      }
+      return [clearedCookie('customer', secureCookies), clearedCookie('admin', secureCookies)]
+    },
+    fileLink: files.create,
+    openFileLink: files.open,
+  }
+}

@@ -1,0 +1,21 @@
+import bcrypt from 'bcrypt'
+
+/** What bcrypt reads of a password; longer ones differ in what it never sees. */
+const maximumBytes = 72
+
+/** The salt and hash of a password that nobody knows. */
+const nobody = 't6gjivkINL.jyDGj5ik85OBb31V2H8QOU15bUjLslBKwx2waZtZWm'
+
+const digestPattern = /^\$2[ab]\$\d\d\$[./A-Za-z0-9]{53}$/
+
+/**
+ * Compares exactly once, whatever is given, so that the time of an answer does not tell a wrong password from an
+ * unknown login (`digest` null) or an impossible password. What cannot be hidden is a digest whose cost is not
+ * `usualCost`: its login answers faster or slower than one that does not exist.
+ */
+export async function verifyPassword(password: string, digest: string | null, usualCost: number): Promise<boolean> {
+  const usable = digest !== null && digestPattern.test(digest)
+  const possible = password !== '' && !password.includes('\0') && Buffer.byteLength(password) <= maximumBytes
+  const matches = await bcrypt.compare(possible ? password : '-', usable ? digest : `$2b$${usualCost}$${nobody}`)
+  return matches && usable && possible
+}

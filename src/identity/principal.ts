@@ -1,0 +1,23 @@
+import type { CustomerSubject, LoginSubject } from './claims.ts'
+import type { Session } from './viewer.ts'
+
+/** From where, and in which session, somebody wants to act. */
+export interface Presence {
+  /** Normalised; null where it is not known, from where nobody may act. */
+  readonly address: string | null
+  readonly sessionKey: string
+}
+
+/** Somebody who, as the database stands, may act from that address and in that session. */
+export interface Principal<V> {
+  /** null: nobody signs in as them. */
+  readonly passwordDigest: string | null
+  /** For their next token. */
+  readonly subject: CustomerSubject
+  viewer(session: Session): V
+}
+
+/** Whether a token was signed in with the password that still holds. Yeti's tokens do not say. */
+export function sameSeal(presented: LoginSubject, current: LoginSubject): boolean {
+  return presented.seal === undefined || presented.seal === current.seal
+}

@@ -1,0 +1,97 @@
+import type { Config } from '../config.ts'
+import {
+  customerSubject,
+  loginSubject,
+  sessionClaims,
+  type CustomerSubject,
+  type LoginSubject,
+  type SessionClaims,
+} from './claims.ts'
+import { audiencesOf, signJwt, verifyJwt } from './jwt.ts'
+import { sha256 } from './keys.ts'
+import type { Session } from './viewer.ts'
+
+export type Audience = 'customer' | 'admin'
+
+/** A token that is good by itself; whether its subject still exists is for the database to say. */
+export type SessionToken =
+  | { readonly audience: 'customer'; readonly subject: CustomerSubject; readonly session: Session }
+  | { readonly audience: 'admin'; readonly subject: LoginSubject; readonly session: Session }
+
+export interface IssuedToken {
+  readonly token: string
+  readonly expiresAt: Date | null
+}
+
+export interface Tokens {
+  read(token: string): Promise<SessionToken | null>
+  issue(audience: Audience, subject: CustomerSubject, sessionKey: string): Promise<IssuedToken>
+  /** Whether a session that is presented as a cookie is due for a fresh token. */
+  isDue(token: SessionToken): boolean
+}
+
+interface AudienceRow {
+  /** As Yeti's tokens name it. */
+  readonly name: string
+  readonly key: Uint8Array
+  /** Seconds; null: for ever. */
+  readonly lifetime: number | null
+}
+
+export function createTokens(lifetimes: Config['tokens'], secrets: Readonly<Record<Audience, string>>): Tokens {
+  const encoder = new TextEncoder()
+  const audiences: Readonly<Record<Audience, AudienceRow>> = {
+    customer: { name: 'customer-v1', key: encoder.encode(secrets.customer), lifetime: lifetimes.customerLifetime },
+    admin: { name: 'admin', key: encoder.encode(secrets.admin), lifetime: lifetimes.adminLifetime },
+  }
+  function verify(token: string, { key, name, lifetime }: AudienceRow): Promise<unknown> {
+    return verifyJwt(token, { key, audience: name, mustExpire: lifetime !== null })
+  }
+  return {
+    async read(token) {
+      const named = audiencesOf(token)
+      const isCustomer = named.includes(audiences.customer.name)
+      // One wall between customers and administrators is the audience: a token does not stand on both sides.
+      if (isCustomer === named.includes(audiences.admin.name)) return null
+      return isCustomer
+        ? customerToken(token, await verify(token, audiences.customer))
+        : adminToken(token, await verify(token, audiences.admin))
+    },
+    async issue(audience, subject, sessionKey) {
+      const { name, key, lifetime } = audiences[audience]
+      const iat = now()
+      const exp = lifetime === null ? undefined : iat + lifetime
+      const token = await signJwt({ aud: [name], ...subject, exp, iat, sid: sessionKey }, key)
+      return { token, expiresAt: exp === undefined ? null : new Date(exp * 1000) }
+    },
+    isDue({ audience, session: { expiresAt } }) {
+      const { lifetime } = audiences[audience]
+      if (lifetime === null || expiresAt === null) return false
+      // A tenth of it has passed: often enough to slide, too seldom to answer every request with a cookie.
+      return expiresAt.getTime() / 1000 - now() <= lifetime * 0.9
+    },
+  }
+}
+
+function customerToken(token: string, claims: unknown): SessionToken | null {
+  const subject = customerSubject.safeParse(claims)
+  const session = sessionClaims.safeParse(claims)
+  if (!subject.success || !session.success) return null
+  return { audience: 'customer', subject: subject.data, session: sessionOf(token, session.data) }
+}
+
+function adminToken(token: string, claims: unknown): SessionToken | null {
+  const subject = loginSubject.safeParse(claims)
+  const session = sessionClaims.safeParse(claims)
+  if (!subject.success || !session.success) return null
+  return { audience: 'admin', subject: subject.data, session: sessionOf(token, session.data) }
+}
+
+/** Yeti's tokens have no session id; such a token is its own session, and hands its key on when it is renewed. */
+function sessionOf(token: string, { sid, exp }: SessionClaims): Session {
+  return { key: sid ?? sha256(token), expiresAt: exp === undefined ? null : new Date(exp * 1000) }
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000)
+}

@@ -1,0 +1,35 @@
+import { permissionName, type PermissionName } from './permissions.ts'
+import type { Scope, Scopes } from './scopes.ts'
+
+/** All of these scopes are needed. Never empty: what needs nothing says `public`. */
+export type Rule = readonly [Scope, ...Scope[]]
+
+/** The same rule as a field declares it: `{ outgoingCdrs: true }`. `false` does not compile. */
+export type RuleMap = { readonly [S in Scope]?: true }
+
+export type Denial =
+  { readonly code: 'UNAUTHENTICATED' } | { readonly code: 'FORBIDDEN'; readonly permission: PermissionName | 'ADMIN' }
+
+const identityScopes: ReadonlySet<Scope> = new Set<Scope>(['public', 'authenticated', 'admin'])
+
+export function isIdentityScope(scope: Scope): scope is 'public' | 'authenticated' | 'admin' {
+  return identityScopes.has(scope)
+}
+
+/** Reads a declared rule. Throws on an empty map, which scope-auth would take for "everybody". */
+export function ruleOf(map: RuleMap): Rule {
+  const keys = Object.keys(map) as Scope[] // RuleMap has no other keys
+  const [first, ...rest] = keys
+  if (first === undefined || keys.some((key) => map[key] !== true))
+    throw new TypeError('A rule names at least one scope, each with `true`')
+  return [first, ...rest]
+}
+
+/** The first scope that is missing, said as the caller will see it; null when the rule holds. */
+export function denialOf(rule: Rule, scopes: Scopes): Denial | null {
+  const missing = rule.find((scope) => scopes[scope] !== true)
+  if (missing === undefined) return null
+  if (!scopes.authenticated) return { code: 'UNAUTHENTICATED' }
+  if (missing === 'public' || missing === 'authenticated') return { code: 'UNAUTHENTICATED' }
+  return { code: 'FORBIDDEN', permission: missing === 'admin' ? 'ADMIN' : permissionName(missing) }
+}

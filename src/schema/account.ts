@@ -1,0 +1,92 @@
+import { sql } from '../backends/databases.ts'
+import { accountsOf } from '../backends/tenancy.ts'
+import { builder } from './builder.ts'
+import { encodeGlobalId } from './global-id.ts'
+import { loadLinked, loadRow } from './loading.ts'
+import { resource, type Resource } from './resource.ts'
+import { resourceList } from './resource-list.ts'
+import { resourceType, type ResourceRef } from './resource-type.ts'
+
+const unseen = { shown: false } as const
+
+/** A balance notification threshold; accounts can be filtered by it, it is never shown. */
+function threshold(column: 'low_threshold' | 'high_threshold') {
+  const value = column === 'low_threshold' ? sql`low_threshold` : sql`high_threshold`
+  return sql`(SELECT ${value} FROM billing.account_balance_notification_settings settings WHERE settings.account_id = accounts.id)`
+}
+
+export const accounts = resource({
+  name: 'Account',
+  description: 'A billing account of the customer. Amounts are in its own currency.',
+  rule: { account: true },
+  // The id says nothing that the rows linking to the account do not say.
+  idRule: { authenticated: true },
+  database: 'primary',
+  table: 'billing.accounts',
+  key: { column: 'uuid', kind: 'uuid' },
+  tieBreaker: { column: 'id', kind: 'integer' },
+  scope: accountsOf,
+  defaultOrder: [{ attribute: 'uuid', descending: false }],
+  attributes: {
+    uuid: { kind: 'uuid', nullable: false, description: "Yeti's public id." },
+    name: { kind: 'text', description: 'The name, unique in the whole system.' },
+    balance: { kind: 'decimal', description: 'The balance.' },
+    minBalance: { kind: 'decimal', description: 'At or below this balance calls are refused.' },
+    maxBalance: { kind: 'decimal', description: 'Above this balance calls are refused.' },
+    destinationRateLimit: { kind: 'decimal', description: 'The highest rate per minute that is routed.' },
+    originationCapacity: { kind: 'integer', description: 'How many originated calls at a time.' },
+    terminationCapacity: { kind: 'integer', description: 'How many terminated calls at a time.' },
+    totalCapacity: { kind: 'integer', description: 'How many calls at a time in all.' },
+    currency: {
+      kind: 'text',
+      column: 'currency_name',
+      filter: false,
+      description: 'The currency: an ISO 4217 code, or USDT.',
+    },
+    maxCallDuration: { ...unseen, kind: 'integer', description: 'The longest call, in seconds.' },
+    externalId: { ...unseen, kind: 'bigint', description: 'The id in an external system.' },
+    balanceLowThreshold: {
+      ...unseen,
+      kind: 'decimal',
+      expression: threshold('low_threshold'),
+      description: 'The low balance notification.',
+    },
+    balanceHighThreshold: {
+      ...unseen,
+      kind: 'decimal',
+      expression: threshold('high_threshold'),
+      description: 'The high balance notification.',
+    },
+  },
+})
+
+export const Account = resourceType(accounts)
+
+resourceList(accounts, Account, {
+  field: 'accounts',
+  description: 'The accounts of the customer that this login may see.',
+  accounts,
+})
+
+/** The fields by which a record points at its account. */
+export function linkAccount(from: Resource, ref: ResourceRef): void {
+  const column = from.columnsOf('accountId')[0]?.name ?? ''
+  builder.objectFields(ref, (t) => ({
+    accountId: t.id({
+      description: 'The global id of the account.',
+      authScopes: from.ruleMap,
+      resolve: async (row, _args, context) => {
+        const id = row[column]
+        if (typeof id !== 'string') return null
+        const account = await loadRow(context, accounts, { column: 'id', sqlType: 'int' }, id, [accounts.keyColumn])
+        return account && encodeGlobalId(accounts.name, String(account[accounts.keyColumn.name]))
+      },
+    }),
+    account: t.field({
+      type: Account,
+      description: 'The account. Its own fields need their own flag.',
+      authScopes: from.ruleMap,
+      resolve: (row, _args, context, info) => loadLinked(context, accounts, row[column], info),
+    }),
+  }))
+}

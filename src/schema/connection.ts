@@ -1,0 +1,117 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import type { Row } from '../backends/databases.ts'
+import { countRows, readPage, type Column, type OrderKey, type PageQuery } from '../backends/rows.ts'
+import { BadUserInputError } from '../errors.ts'
+import type { Context } from './context.ts'
+import type { Position } from './cursors.ts'
+import { columnsFor } from './loading.ts'
+import type { Resource } from './resource.ts'
+import { selectionOf } from './selection.ts'
+
+export const defaultPageSize = 50
+export const maxPageSize = 500
+
+/** The arguments of Relay's pagination, as they come in. */
+export interface PageArguments {
+  readonly first?: number | null | undefined
+  readonly after?: string | null | undefined
+  readonly last?: number | null | undefined
+  readonly before?: string | null | undefined
+}
+
+/** A list as it was asked for; nothing is read before a field of the connection is resolved. */
+export interface Connection {
+  readonly resource: Resource
+  page(): Promise<Page>
+  count(): Promise<number>
+  cursor(row: Row): string
+}
+
+export interface Page {
+  readonly rows: readonly Row[]
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+}
+
+export interface ListQuery {
+  readonly conditions: PageQuery['conditions']
+  readonly order: readonly OrderKey[]
+  /** Names the list that cursors belong to: resource, tenant and order. */
+  readonly identity: string
+}
+
+export function connection(
+  context: Context,
+  resource: Resource,
+  list: ListQuery,
+  args: PageArguments,
+  info: GraphQLResolveInfo,
+): Connection {
+  const size = pageSize(args)
+  const { cursors, databases } = context
+  const read = (name: 'after' | 'before'): Position | null => {
+    const cursor = args[name]
+    return cursor === undefined || cursor === null ? null : cursors.decode(list.identity, cursor, name)
+  }
+  const query: PageQuery = {
+    table: resource.table,
+    columns: selectedColumns(resource, list.order, info),
+    conditions: list.conditions,
+    order: list.order,
+    after: read('after'),
+    before: read('before'),
+    backward: size.backward,
+    limit: size.limit,
+  }
+  let page: Promise<Page> | undefined
+  return {
+    resource,
+    page: () => (page ??= readConnectionPage(context, query)),
+    count: () => countRows(databases, resource.table, list.conditions),
+    cursor: (row) =>
+      cursors.encode(
+        list.identity,
+        list.order.map(({ column }) => textOrNull(row[column.name])),
+      ),
+  }
+}
+
+async function readConnectionPage({ databases }: Context, query: PageQuery): Promise<Page> {
+  const { rows, more } = await readPage(databases, query)
+  return {
+    rows,
+    hasNextPage: query.backward ? query.before !== null : more,
+    hasPreviousPage: query.backward ? more : query.after !== null,
+  }
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+/** Forward with `first` and `after`, backward with `last` and `before`. */
+function pageSize({ first, after, last, before }: PageArguments): { limit: number; backward: boolean } {
+  const backward = last !== undefined && last !== null
+  if (backward && first !== undefined && first !== null)
+    throw new BadUserInputError('last', 'give first or last, not both.')
+  if (backward && after !== undefined && after !== null)
+    throw new BadUserInputError('after', 'goes with first; with last give before.')
+  if (!backward && before !== undefined && before !== null)
+    throw new BadUserInputError('before', 'goes with last; with first give after.')
+  const limit = (backward ? last : first) ?? defaultPageSize
+  if (limit < 1 || limit > maxPageSize)
+    throw new BadUserInputError(backward ? 'last' : 'first', `expected 1 to ${maxPageSize}.`)
+  return { limit, backward }
+}
+
+/** What the asked fields of the nodes need, and the order's columns only where a cursor is asked for. */
+function selectedColumns(resource: Resource, order: readonly OrderKey[], info: GraphQLResolveInfo): Column[] {
+  const top = selectionOf(info, info.fieldNodes, `${resource.name}Connection`)
+  const edges = selectionOf(info, top.get('edges') ?? [], `${resource.name}Edge`)
+  const nodes = [...(top.get('nodes') ?? []), ...(edges.get('node') ?? [])]
+  const pageInfo = selectionOf(info, top.get('pageInfo') ?? [], 'PageInfo')
+  const columns = columnsFor(resource, selectionOf(info, nodes, resource.name))
+  const withCursor = edges.has('cursor') || pageInfo.has('startCursor') || pageInfo.has('endCursor')
+  const wanted = withCursor ? [...columns, ...order.map((key) => key.column)] : columns
+  return [...new Map(wanted.map((column) => [column.name, column])).values()]
+}

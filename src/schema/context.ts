@@ -1,0 +1,43 @@
+import type DataLoader from 'dataloader'
+import type { Row } from '../backends/databases.ts'
+import type { StatisticsSource } from '../backends/statistics.ts'
+import type { Cursors } from './cursors.ts'
+import type { Config } from '../config.ts'
+import type { Databases } from '../backends/databases.ts'
+import { UnauthenticatedError } from '../errors.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { CustomerViewer, Tenant, Viewer } from '../identity/viewer.ts'
+import type { Log } from '../log.ts'
+
+/** What the whole process shares. */
+export interface Services {
+  readonly config: Config
+  readonly log: Log
+  readonly databases: Databases
+  readonly identity: Identity
+  readonly cursors: Cursors
+  readonly statistics: StatisticsSource
+}
+
+/** What one operation knows: who asks, and from where. A fresh one for each, so that nothing decided outlives it. */
+export interface Context extends Services {
+  readonly viewer: Viewer
+  /** The client's IP address. */
+  readonly address: string
+  /** Where browsers reach the gateway, for links: `https://portal.example.com`. */
+  readonly origin: string
+  /** Set-Cookie values that go out with the answer. */
+  readonly setCookies: string[]
+  /** Batched reads by table, columns and key; see `loading.ts`. */
+  readonly loaders: Map<string, DataLoader<string, Row | null>>
+}
+
+/** The customer who asks. The rules let nobody else come this far; if somebody does, it is refused here. */
+export function customerOf(context: Context): CustomerViewer {
+  if (context.viewer.kind !== 'customer') throw new UnauthenticatedError()
+  return context.viewer
+}
+
+export function tenantOf(context: Context): Tenant {
+  return customerOf(context).tenant
+}

@@ -1,0 +1,91 @@
+import { isIP } from 'node:net'
+import type { Operator } from '../backends/filters.ts'
+import { BadUserInputError } from '../errors.ts'
+import { builder } from './builder.ts'
+import type { OperatorSet } from './kinds.ts'
+
+type FilterScalar = 'String' | 'Int' | 'Boolean' | 'BigInt' | 'Decimal' | 'DateTime' | 'ID'
+
+const equality = ['eq', 'notEq', 'in', 'notIn'] as const
+const ordering = [...equality, 'gt', 'gte', 'lt', 'lte'] as const
+
+const meanings: Readonly<Record<Operator, string>> = {
+  eq: 'Equal.',
+  notEq: 'Not equal; rows without a value do not match.',
+  gt: 'Greater than, or later.',
+  gte: 'Greater or equal, or not earlier.',
+  lt: 'Less than, or earlier.',
+  lte: 'Less or equal, or not later.',
+  in: 'One of these.',
+  notIn: 'None of these; rows without a value do not match.',
+  contains: 'Contains this text; upper and lower case are alike.',
+  startsWith: 'Begins with this text; upper and lower case are alike.',
+  endsWith: 'Ends with this text; upper and lower case are alike.',
+  containsAny: 'Contains one of these texts; upper and lower case are alike.',
+}
+
+const lists: ReadonlySet<Operator> = new Set<Operator>(['in', 'notIn', 'containsAny'])
+
+/** More values than this in one list filter are a mistake or an attack. */
+const maxListValues = 500
+
+function filterInput(name: string, type: FilterScalar, operators: readonly Operator[]) {
+  return builder.inputType(name, {
+    description: 'What is given must all hold. Leave out what does not matter: `null` is not a value to compare with.',
+    fields: (t) =>
+      Object.fromEntries(
+        operators.map((operator) => {
+          // The rule of what is filtered stands at the field of `where` that uses this input.
+          const options = { description: meanings[operator], authScopes: { authenticated: true } } as const
+          return [operator, lists.has(operator) ? t.field({ type: [type], ...options }) : t.field({ type, ...options })]
+        }),
+      ),
+  })
+}
+
+/** One input type per set of operators, shared by all lists. */
+export const filterInputs = {
+  text: filterInput('StringFilter', 'String', [...equality, 'contains', 'startsWith', 'endsWith', 'containsAny']),
+  number: filterInput('IntFilter', 'Int', ordering),
+  bigint: filterInput('BigIntFilter', 'BigInt', ordering),
+  decimal: filterInput('DecimalFilter', 'Decimal', ordering),
+  time: filterInput('DateTimeFilter', 'DateTime', ordering),
+  boolean: filterInput('BooleanFilter', 'Boolean', ['eq', 'notEq']),
+  address: filterInput('IPAddressFilter', 'String', equality),
+  uuid: filterInput('UUIDFilter', 'String', equality),
+} as const satisfies Record<OperatorSet, unknown>
+
+/** Filters by a link to another object, by its `id`. Unknown and foreign ids match nothing. */
+export const idFilter = filterInput('IDFilter', 'ID', equality)
+
+export const uuidPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
+
+const checks: Partial<Record<OperatorSet, { test: (text: string) => boolean; expected: string }>> = {
+  text: { test: (text) => !text.includes('\0'), expected: 'text without a NUL character.' },
+  address: { test: (text) => isIP(text) !== 0, expected: 'an IP address, for instance 192.0.2.7.' },
+  uuid: { test: (text) => uuidPattern.test(text), expected: 'a UUID.' },
+}
+
+export interface FilterTerm {
+  readonly operator: Operator
+  readonly value: unknown
+}
+
+/** The comparisons that one filter object asks for. Throws `BadUserInputError` naming the operator's path. */
+export function filterTerms(filter: object, operators: OperatorSet | 'id', argument: string): FilterTerm[] {
+  return Object.entries(filter).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    checkValue(value, operators, `${argument}.${name}`)
+    return [{ operator: name as Operator, value }] // the input type has no other fields
+  })
+}
+
+function checkValue(value: unknown, operators: OperatorSet | 'id', argument: string): void {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (values.length > maxListValues) throw new BadUserInputError(argument, `at most ${maxListValues} values.`)
+  if (values.some((item) => item === null))
+    throw new BadUserInputError(argument, 'null is not a value to compare with; leave it out.')
+  const check = operators === 'id' ? undefined : checks[operators]
+  if (check && values.some((item) => !check.test(String(item))))
+    throw new BadUserInputError(argument, `expected ${check.expected}`)
+}

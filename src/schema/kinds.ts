@@ -1,0 +1,34 @@
+/** What kind of value an attribute is: how GraphQL shows it, and how PostgreSQL's text is read. */
+export interface Kind {
+  readonly graphql: 'String' | 'Int' | 'Boolean' | 'BigInt' | 'Decimal' | 'DateTime'
+  /** The type that filter values are bound as. */
+  readonly sqlType: 'text' | 'int' | 'bigint' | 'numeric' | 'timestamptz' | 'boolean' | 'inet' | 'uuid'
+  readonly operators: OperatorSet
+  /** PostgreSQL's text of the value → what goes out. */
+  readonly read: (text: string) => string | number | boolean
+}
+
+/** Which comparisons an attribute can be filtered by; each set is one input type. */
+export type OperatorSet = 'text' | 'number' | 'decimal' | 'bigint' | 'time' | 'boolean' | 'address' | 'uuid'
+
+function same(text: string): string {
+  return text
+}
+
+/** `2026-07-18 13:10:56.12+00` → `2026-07-18T13:10:56.120Z`, the milliseconds that Yeti prints. */
+function isoTime(text: string): string {
+  return new Date(`${text.replace(' ', 'T')}:00`).toISOString()
+}
+
+export const kinds = {
+  text: { graphql: 'String', sqlType: 'text', operators: 'text', read: same },
+  integer: { graphql: 'Int', sqlType: 'int', operators: 'number', read: Number },
+  bigint: { graphql: 'BigInt', sqlType: 'bigint', operators: 'bigint', read: same },
+  decimal: { graphql: 'Decimal', sqlType: 'numeric', operators: 'decimal', read: same },
+  time: { graphql: 'DateTime', sqlType: 'timestamptz', operators: 'time', read: isoTime },
+  boolean: { graphql: 'Boolean', sqlType: 'boolean', operators: 'boolean', read: (text) => text === 't' },
+  address: { graphql: 'String', sqlType: 'inet', operators: 'address', read: same },
+  uuid: { graphql: 'String', sqlType: 'uuid', operators: 'uuid', read: same },
+} as const satisfies Record<string, Kind>
+
+export type KindName = keyof typeof kinds

@@ -1,0 +1,77 @@
+import DataLoader from 'dataloader'
+import type { GraphQLResolveInfo } from 'graphql'
+import type { Row } from '../backends/databases.ts'
+import { readByKeys, type Column } from '../backends/rows.ts'
+import { tenantOf, type Context } from './context.ts'
+import { plainColumn, type Resource } from './resource.ts'
+import { selectionOf, type Selection } from './selection.ts'
+
+/** The columns that a selection of this resource reads, each once. */
+export function columnsFor(resource: Resource, selection: Selection): Column[] {
+  const columns = [...selection.keys()].flatMap((field) => resource.columnsOf(field))
+  return [...new Map(columns.map((column) => [column.name, column])).values()]
+}
+
+/** How one record is asked for: by its public key, or by the internal id that another table holds. */
+export interface LookUp {
+  readonly column: string
+  readonly sqlType: 'uuid' | 'bigint' | 'int'
+}
+
+/**
+ * One record of the tenant, only with the columns that were asked for; null when there is none, or it is
+ * somebody else's. All look-ups of one operation that ask alike become one statement.
+ */
+export function loadRow(
+  context: Context,
+  resource: Resource,
+  lookUp: LookUp,
+  key: string,
+  columns: readonly Column[],
+): Promise<Row | null> {
+  const name = [resource.name, lookUp.column, ...columns.map((column) => column.name).sort()].join(' ')
+  let loader = context.loaders.get(name)
+  if (!loader) {
+    loader = rowLoader(context, resource, lookUp, columns)
+    context.loaders.set(name, loader)
+  }
+  return loader.load(key)
+}
+
+function rowLoader(
+  context: Context,
+  resource: Resource,
+  lookUp: LookUp,
+  columns: readonly Column[],
+): DataLoader<string, Row | null> {
+  const key = plainColumn(lookUp.column)
+  const conditions = [resource.scope(tenantOf(context))]
+  const selected = [...columns.filter((column) => column.name !== key.name), key]
+  return new DataLoader(
+    async (keys) => {
+      const rows = await readByKeys(context.databases, {
+        table: resource.table,
+        columns: selected,
+        conditions,
+        key,
+        sqlType: lookUp.sqlType,
+        keys,
+      })
+      const byKey = new Map(rows.map((row) => [String(row[key.name]), row]))
+      return keys.map((wanted) => byKey.get(wanted) ?? null)
+    },
+    { maxBatchSize: 1000 },
+  )
+}
+
+/** The record behind a link, by the internal id that the linking row holds. */
+export function loadLinked(
+  context: Context,
+  resource: Resource,
+  id: unknown,
+  info: GraphQLResolveInfo,
+): Promise<Row | null> | null {
+  if (typeof id !== 'string') return null
+  const columns = columnsFor(resource, selectionOf(info, info.fieldNodes, resource.name))
+  return loadRow(context, resource, { column: 'id', sqlType: 'int' }, id, columns)
+}

@@ -1,0 +1,44 @@
+import type { Row } from '../backends/databases.ts'
+import { builder } from './builder.ts'
+import { encodeGlobalId } from './global-id.ts'
+import { Node, registerNode } from './node.ts'
+import type { Resource, ResourceAttribute } from './resource.ts'
+
+export type ResourceRef = ReturnType<typeof builder.objectRef<Row>>
+
+/** The object type of a resource: its global id and its shown attributes. Links are added where they belong. */
+export function resourceType(resource: Resource): ResourceRef {
+  const ref = builder.objectRef<Row>(resource.name)
+  registerNode(resource)
+  builder.objectType(ref, {
+    description: resource.description,
+    interfaces: [Node],
+    fields: (t) => ({
+      id: t.id({
+        nullable: false,
+        description: 'The global id, by which `node(id:)` finds it.',
+        authScopes: resource.idRuleMap,
+        resolve: (row) => encodeGlobalId(resource.name, String(row[resource.keyColumn.name])),
+      }),
+    }),
+  })
+  for (const attribute of resource.attributes.values()) {
+    if (attribute.shown !== false) attributeField(ref, attribute)
+  }
+  return ref
+}
+
+function attributeField(ref: ResourceRef, { name, description, ruleMap, kindOf, read }: ResourceAttribute): void {
+  builder.objectField(ref, name, (t) =>
+    t.field({
+      type: kindOf.graphql,
+      description,
+      authScopes: ruleMap,
+      resolve: (row) => {
+        const text = row[read.name]
+        // Each kind reads text into what its own GraphQL type takes; the pair is fixed in `kinds`.
+        return (typeof text === 'string' ? kindOf.read(text) : null) as never
+      },
+    }),
+  )
+}

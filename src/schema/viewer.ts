@@ -1,0 +1,64 @@
+import { permissionKeys, permissionName } from '../permissions/permissions.ts'
+import type { AdminViewer, CustomerViewer } from '../identity/viewer.ts'
+import { UnauthenticatedError } from '../errors.ts'
+import { AccessProfile, Permission } from './access-profile.ts'
+import { builder } from './builder.ts'
+
+export type SignedInViewer = CustomerViewer | AdminViewer
+
+const ViewerKind = builder.enumType('ViewerKind', {
+  values: { CUSTOMER: { value: 'customer' }, ADMIN: { value: 'admin' } } as const,
+})
+
+const Customer = builder.objectRef<CustomerViewer['customer']>('Customer').implement({
+  description: 'The customer that a login belongs to.',
+  fields: (t) => ({ name: t.exposeString('name', { nullable: false, authScopes: { public: true } }) }),
+})
+
+// A viewer exists only for somebody who has signed in, and shows nobody but themselves; so its fields need no
+// more, which lets `signIn` answer with the viewer it has just made.
+const own = { public: true } as const
+
+export const Viewer = builder.objectRef<SignedInViewer>('Viewer').implement({
+  description: 'Who asks.',
+  fields: (t) => ({
+    kind: t.field({ type: ViewerKind, nullable: false, authScopes: own, resolve: (viewer) => viewer.kind }),
+    login: t.string({
+      nullable: false,
+      description: 'The login of a customer, the user name of an administrator.',
+      authScopes: own,
+      resolve: (viewer) => (viewer.kind === 'customer' ? viewer.login : viewer.username),
+    }),
+    customer: t.field({
+      type: Customer,
+      description: 'None for an administrator.',
+      authScopes: own,
+      resolve: (viewer) => (viewer.kind === 'customer' ? viewer.customer : null),
+    }),
+    accessProfile: t.field({
+      type: AccessProfile,
+      description: 'None for an administrator.',
+      authScopes: own,
+      resolve: (viewer) => (viewer.kind === 'customer' ? viewer.accessProfile : null),
+    }),
+    permissions: t.field({
+      type: [Permission],
+      nullable: false,
+      description: 'The flags that are on, so that a front end need not know the rules.',
+      authScopes: own,
+      resolve: ({ scopes }) => permissionKeys.filter((key) => scopes[key]).map(permissionName),
+    }),
+  }),
+})
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: Viewer,
+    description: 'Who asks: the login, its customer and what its profile allows.',
+    authScopes: { authenticated: true },
+    resolve: (_root, _args, { viewer }) => {
+      if (viewer.kind === 'anonymous') throw new UnauthenticatedError()
+      return viewer
+    },
+  }),
+)

@@ -1,0 +1,259 @@
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/backends/embedded-postgres.ts'
+import { migrate, type MigrationSet } from '../../src/backends/migrate.ts'
+import { PrismaClient } from '../../src/generated/prisma/client.ts'
+import { query } from './gateway-process.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const sets: MigrationSet[] = ['primary', 'cdr', 'portal']
+const init = '20260101000000_init'
+
+let root = ''
+let postgres: EmbeddedPostgres
+let counter = 0
+let url = ''
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'gateway-test-'))
+  const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() }
+  postgres = await startEmbeddedPostgres({ directory: join(root, 'postgres'), databases: ['tests'], log })
+})
+
+afterAll(async () => {
+  await postgres[Symbol.asyncDispose]()
+  await rm(root, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  url = await newDatabase()
+})
+
+async function newDatabase(): Promise<string> {
+  const name = `migrate_${++counter}`
+  await query(postgres.urlFor('tests'), `CREATE DATABASE ${name}`)
+  return postgres.urlFor(name)
+}
+
+/** The migrations of a set with others added, in a folder that a test may change. */
+async function folderWith(set: MigrationSet, added: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(root, 'migrations-'))
+  await cp(fileURLToPath(new URL(`../../prisma/migrations/${set}`, import.meta.url)), folder, { recursive: true })
+  for (const [name, sql] of Object.entries(added)) {
+    await mkdir(join(folder, name))
+    await writeFile(join(folder, name, 'migration.sql'), sql)
+  }
+  return folder
+}
+
+async function tables(database: string): Promise<readonly string[]> {
+  const rows = await query(
+    database,
+    `SELECT schemaname || '.' || tablename AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1`,
+  )
+  return rows.map(({ name }) => String(name))
+}
+
+describe('migrate', () => {
+  it.each(sets)('MUST apply the %s set to an empty database, once', async (set) => {
+    expect(await migrate(set, url)).toEqual([init])
+    expect(await migrate(set, url)).toEqual([])
+  })
+
+  it.each([[sets], [sets.toReversed()]])('MUST let several sets share one database: %j', async (order) => {
+    for (const set of order) expect(await migrate(set, url)).toEqual([init])
+    for (const set of order) expect(await migrate(set, url)).toEqual([])
+    expect((await tables(url)).filter((name) => name.endsWith('._prisma_migrations'))).toEqual([
+      'cdr._prisma_migrations',
+      'portal._prisma_migrations',
+      'public._prisma_migrations',
+    ])
+  })
+
+  it('MUST put nothing of the portal set outside the schema portal of an existing Yeti database', async () => {
+    await query(
+      url,
+      'CREATE SCHEMA billing; CREATE TABLE public.contractors (id int); CREATE TABLE billing.accounts (id int)',
+    )
+    expect(await migrate('portal', url)).toEqual([init])
+    const added = (await tables(url)).filter((name) => name !== 'public.contractors' && name !== 'billing.accounts')
+    expect(added).toEqual([
+      'portal._prisma_migrations',
+      'portal.demo_state',
+      'portal.rate_limits',
+      'portal.revoked_sessions',
+    ])
+  })
+
+  it('MUST do with a role that owns the schema portal and may do nothing else', async () => {
+    await query(
+      url,
+      `CREATE ROLE modest_${counter} LOGIN PASSWORD 'modest'; CREATE SCHEMA portal AUTHORIZATION modest_${counter}`,
+    )
+    const modest = new URL(url)
+    modest.username = `modest_${counter}`
+    modest.password = 'modest'
+    expect(await migrate('portal', modest.href)).toEqual([init])
+    expect(await migrate('portal', modest.href)).toEqual([])
+  })
+
+  it('MUST refuse to migrate the tables of an existing Yeti', async () => {
+    await query(url, 'CREATE TABLE public.schema_migrations (version varchar)')
+    await expect(migrate('primary', url)).rejects.toThrow(
+      "the schema public has tables but no history of migrations: the primary set is for a database of the gateway's own",
+    )
+    expect(await tables(url)).toEqual(['public.schema_migrations'])
+  })
+
+  it('MUST apply what was added later, and only that', async () => {
+    await migrate('portal', url)
+    const folder = await folderWith('portal', { '20990101000000_more': 'CREATE TABLE portal.more (id int);' })
+    expect(await migrate('portal', url, folder)).toEqual(['20990101000000_more'])
+    expect(await migrate('portal', url, folder)).toEqual([])
+  })
+
+  it('MUST send a script as a whole, semicolons in function bodies and all', async () => {
+    const sql = `CREATE FUNCTION portal.two() RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM 1; RETURN 'a;b'; END $$;\n-- a; comment\n`
+    await migrate('portal', url, await folderWith('portal', { '20990101000000_function': sql }))
+    expect(await query(url, 'SELECT portal.two() AS text')).toEqual([{ text: 'a;b' }])
+  })
+
+  it('MUST leave nothing behind when a script fails, and say which and why', async () => {
+    const folder = await folderWith('portal', {
+      '20990101000000_good': 'CREATE TABLE portal.good (id int);',
+      '20990102000000_bad': 'CREATE TABLE portal.half (id int);\nCREATE TABLE portal.bad (id no_such_type);',
+    })
+    await expect(migrate('portal', url, folder)).rejects.toThrow(
+      'migration 20990102000000_bad of the portal set failed, nothing was changed: type "no_such_type" does not exist',
+    )
+    expect(await tables(url)).toEqual([])
+    await writeFile(join(folder, '20990102000000_bad', 'migration.sql'), 'CREATE TABLE portal.bad (id int);')
+    expect(await migrate('portal', url, folder)).toEqual([init, '20990101000000_good', '20990102000000_bad'])
+  })
+
+  it('MUST report a migration that was edited after it had been applied', async () => {
+    const folder = await folderWith('portal', {})
+    await migrate('portal', url, folder)
+    await appendFile(join(folder, init, 'migration.sql'), '\n-- an edit\n')
+    await expect(migrate('portal', url, folder)).rejects.toThrow(
+      `migration ${init} was edited after it had been applied (schema portal)`,
+    )
+  })
+
+  it('MUST not take other line endings for an edit', async () => {
+    const folder = await folderWith('portal', {})
+    await migrate('portal', url, folder)
+    const file = join(folder, init, 'migration.sql')
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll('\n', '\r\n'))
+    expect(await migrate('portal', url, folder)).toEqual([])
+  })
+
+  it('MUST stop at a migration that another program left unfinished', async () => {
+    await migrate('portal', url)
+    await query(url, 'UPDATE portal._prisma_migrations SET finished_at = NULL')
+    await expect(migrate('portal', url)).rejects.toThrow(
+      `migration ${init} was begun by another program and never finished`,
+    )
+  })
+
+  it('MUST apply once what several gateways begin at the same time', async () => {
+    const sleep = { '20990101000000_slow': 'SELECT pg_sleep(0.3); CREATE TABLE portal.slow (id int);' }
+    const folder = await folderWith('portal', sleep)
+    const results = await Promise.all(Array.from({ length: 5 }, () => migrate('portal', url, folder)))
+    expect(results.filter((names) => names.length > 0)).toEqual([[init, '20990101000000_slow']])
+  })
+
+  it('MUST be rolled back when its connection is lost half way', async () => {
+    const folder = await folderWith('portal', {
+      '20990101000000_slow': 'CREATE TABLE portal.slow (id int); SELECT pg_sleep(60);',
+    })
+    const lost = expect(migrate('portal', url, folder)).rejects.toThrow(
+      /20990101000000_slow of the portal set failed, nothing was changed/,
+    )
+    await vi.waitFor(async () => {
+      const [row] = await query(
+        url,
+        `SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity WHERE query LIKE 'CREATE TABLE portal.slow%'`,
+      )
+      expect(row).toEqual({ done: true })
+    })
+    await lost
+    expect(await tables(url)).toEqual([])
+    expect(await migrate('portal', url)).toEqual([init])
+  })
+
+  it('MUST look only at the history when there is nothing to do', async () => {
+    await migrate('primary', url)
+    await migrate('primary', url)
+    const times: number[] = []
+    for (let round = 0; round < 5; round++) {
+      const since = performance.now()
+      await migrate('primary', url)
+      times.push(performance.now() - since)
+    }
+    expect(Math.min(...times)).toBeLessThan(50) // some 10 ms; loading the engine would take 100
+  })
+})
+
+describe('the migrated tables', () => {
+  it('MUST fit the generated client, addresses and arrays included', async () => {
+    await migrate('primary', url)
+    await migrate('portal', url)
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url }) })
+    const now = new Date('2026-01-02T03:04:05.678Z')
+    await prisma.accessProfile.create({ data: { name: 'Default', createdAt: now, updatedAt: now } })
+    await prisma.contractor.create({ data: { name: 'Example', enabled: true, vendor: false, customer: true } })
+    const created = await prisma.apiAccess.create({
+      data: {
+        login: 'a',
+        passwordDigest: 'b',
+        customerId: 1,
+        allowedIps: ['192.0.2.0/24', '2001:db8::/32'],
+        accountIds: [2, 3],
+      },
+      include: { accessProfile: true, customer: true },
+    })
+    expect(created).toMatchObject({
+      allowedIps: ['192.0.2.0/24', '2001:db8::/32'],
+      accountIds: [2, 3],
+      customer: { name: 'Example' },
+    })
+    const { id, name, createdAt, updatedAt, ...flags } = created.accessProfile
+    expect({ id, name, createdAt, updatedAt }).toEqual({ id: 1, name: 'Default', createdAt: now, updatedAt: now })
+    expect(Object.keys(flags)).toHaveLength(46)
+    expect(
+      Object.keys(flags).filter(
+        (flag) => !Object.entries(flags).some(([key, value]) => key === flag && value === true),
+      ),
+    ).toEqual(['allowListenRecording', 'paymentsCryptomus'])
+    await prisma.demoState.create({ data: { id: 1, filledUntil: now, seed: 7 } })
+    await expect(prisma.demoState.create({ data: { id: 2, filledUntil: now, seed: 7 } })).rejects.toThrow(
+      'demo_state_id_check',
+    )
+    await prisma.$disconnect()
+  })
+
+  it('MUST take calls into daily partitions, and read them back', async () => {
+    await migrate('cdr', url)
+    await query(
+      url,
+      `CREATE TABLE cdr.cdr_2026_01_02 PARTITION OF cdr.cdr FOR VALUES FROM ('2026-01-02T00:00:00Z') TO ('2026-01-03T00:00:00Z');
+       INSERT INTO cdr.cdr (time_start, auth_orig_ip, customer_price, duration) VALUES ('2026-01-02T03:04:05Z', '192.0.2.1', 0.1, 60)`,
+    )
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url }) })
+    const call = await prisma.cdr.findFirst({ where: { id: 1n } })
+    expect(call).toMatchObject({
+      id: 1n,
+      timeStart: new Date('2026-01-02T03:04:05Z'),
+      authOrigIp: '192.0.2.1',
+      duration: 60,
+    })
+    expect(call?.customerPrice?.toString()).toBe('0.1')
+    await prisma.$disconnect()
+  })
+})
