@@ -19,15 +19,8 @@ const dist = join(root, 'dist')
  */
 
 /** @type {Step} */
-const generate = {
-  inputs: ['prisma/schema', 'prisma.config.ts', 'package-lock.json'],
-  stampFile: join(root, 'src/generated/.stamp'),
-  run: () => runTool('node_modules/prisma/build/index.js', ['generate']),
-}
-
-/** @type {Step} */
 const compile = {
-  inputs: ['src', ...generate.inputs, 'tsconfig.json', 'tsconfig.build.json'],
+  inputs: ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
   stampFile: join(dist, '.stamp'),
   run: compileBeside,
 }
@@ -36,7 +29,7 @@ const compile = {
  * Does what is left to do of a build; next to nothing when that is nothing.
  * @param {readonly Step[]} [steps]
  */
-export async function build(steps = [generate, compile]) {
+export async function build(steps = [compile]) {
   // What is compiled is all that a start needs.
   if (isDone(steps.at(-1) ?? compile)) return
   await withLock(join(dist, '.lock'), async () => {
@@ -51,7 +44,7 @@ export async function build(steps = [generate, compile]) {
  * @returns {string}
  */
 function wanted({ inputs }) {
-  return stampOf(root, inputs, ['src/generated'])
+  return stampOf(root, inputs)
 }
 
 /**

@@ -6,12 +6,11 @@ import { join } from 'node:path'
  * One hash over names and contents: it survives a copy or a checkout, which times do not.
  * @param {string} root
  * @param {readonly string[]} paths files, and folders with all that is below
- * @param {readonly string[]} [without] folders left out
  * @returns {string}
  */
-export function stampOf(root, paths, without = []) {
+export function stampOf(root, paths) {
   const hash = createHash('sha256')
-  for (const path of paths.flatMap((each) => filesBelow(root, each, without))) {
+  for (const path of paths.flatMap((each) => filesBelow(root, each))) {
     const content = readFileSync(join(root, path))
     hash.update(`${path}\0${content.length}\0`).update(content)
   }
@@ -21,16 +20,14 @@ export function stampOf(root, paths, without = []) {
 /**
  * @param {string} root
  * @param {string} path
- * @param {readonly string[]} without
  * @returns {string[]}
  */
-function filesBelow(root, path, without) {
-  if (without.includes(path)) return []
+function filesBelow(root, path) {
   const found = statSync(join(root, path), { throwIfNoEntry: false })
   if (found === undefined) return []
   if (!found.isDirectory()) return [path]
   const names = readdirSync(join(root, path)).sort()
-  return names.flatMap((name) => filesBelow(root, `${path}/${name}`, without))
+  return names.flatMap((name) => filesBelow(root, `${path}/${name}`))
 }
 
 /**

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabases, sql, type DatabaseName, type Databases } from './backends/databases.ts'
 import { startEmbeddedPostgres } from './backends/embedded-postgres.ts'
-import { migrate } from './backends/migrate.ts'
+import { migrate, schemaDrift } from './backends/migrate.ts'
 import type { Config } from './config.ts'
 import { demoProgress, fillDemo } from './demo/index.ts'
 import { UnavailableError } from './errors.ts'
@@ -70,11 +70,20 @@ async function openExternal(
     await reach(databases, 'primary', 'sys.api_access', log)
     await reach(databases, 'cdr', 'cdr.cdr', log)
     await migrate('portal', urls.primaryUrl)
+    await reportDrift('primary', urls.primaryUrl, log)
+    await reportDrift('cdr', urls.cdrUrl, log)
     return { databases, [Symbol.asyncDispose]: () => databases[Symbol.asyncDispose]() }
   } catch (error) {
     await databases[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** Says what a database lacks: the gateway serves the rest. */
+async function reportDrift(name: DatabaseName, url: string, log: Log): Promise<void> {
+  const drift = await schemaDrift(name, url)
+  if (drift !== '')
+    log.warn({ drift: drift.split('\n') }, `${settingOf[name]}: some of Yeti's columns are missing or of another type`)
 }
 
 const settingOf = { primary: 'DATABASE_URL', cdr: 'CDR_DATABASE_URL' } as const

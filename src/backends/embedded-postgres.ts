@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { prepareCluster, superuser, type Cluster } from './embedded-postgres/cluster.ts'
 import { lockDirectory } from './embedded-postgres/directory-lock.ts'
@@ -58,8 +59,8 @@ async function launchOnFreePort(cluster: Cluster, log: ServerLog): Promise<{ por
     try {
       return { port, server: await launchServer(cluster, port, log) }
     } catch (error) {
-      // Somebody else may take the port between our looking and the server's binding.
-      if (attempt === 5 || !(error instanceof LaunchError && error.portTaken)) throw error
+      if (attempt === 10 || !(error instanceof LaunchError && error.passing)) throw error
+      await delay(attempt * 50)
     }
   }
 }

@@ -33,6 +33,10 @@ const defaults = { days: 60, callsPerDay: 2900, seed: 1 }
 /** What share of the work is done, in thousandths, when each part ends; as measured. */
 const parts = { calls: 900, invoices: 970, recordings: 1000 }
 
+/** Nothing else gives the planner figures on a partitioned table. Only for columns that queries choose by: 1 s, not 15. */
+const analyze = `analyze cdr.cdr (id, time_start, customer_id, customer_acc_id, vendor_id, vendor_acc_id, is_last_cdr,
+  duration), stats.active_call_accounts`
+
 /**
  * Fills empty databases; on filled ones adds what happened since the last time: calls that ended, snapshots, invoices.
  * Refuses databases with other data. The primary transaction spans everything, so its lock keeps a second gateway out,
@@ -49,7 +53,7 @@ export async function fillDemo(options: DemoOptions): Promise<DemoResult> {
     await savePrimaryState(client, { until: later(state?.until, options.now), seed })
     return written
   })
-  if (result.filled) await options.cdr.query('analyze cdr.cdr, stats.active_call_accounts')
+  if (result.filled) await options.cdr.query(analyze)
   const { cdr, recordingsDirectory, now } = options
   const onProgress = progressOf(options, parts.invoices, parts.recordings, 'recordings')
   const recordings = await writeRecordings(cdr, recordingsDirectory, now, onProgress)

@@ -9,16 +9,14 @@ export interface Random {
   readonly pick: <T>(list: readonly T[]) => T
   readonly digits: (count: number) => string
   readonly hex: (length: number) => string
-  /** Version 4 in form. */
-  readonly uuid: () => string
   /** Normally distributed with mean 0 and deviation 1. */
   readonly normal: () => number
 }
 
 const wordRange = 2 ** 32
 
-/** Calls carry so many tags and ids that printing them digit by digit would take longer than everything else. */
-const hexQuads = Array.from({ length: 2 ** 16 }, (_, value) => value.toString(16).padStart(4, '0'))
+/** Calls carry many tags: printing them digit by digit would take longer than everything else. */
+const hexQuads = Array.from({ length: 2 ** 16 }, (_, value) => value.toString(16).padStart(4, '0').toUpperCase())
 
 /** Spreads the seeds over the four words of state: neighbouring days must not give similar streams. */
 function spread(seeds: readonly number[]): Uint32Array {
@@ -66,7 +64,6 @@ export function createRandom(...seeds: readonly number[]): Random {
     pick: (list) => at(list, below(list.length)),
     digits: (count) => String(below(10 ** count)).padStart(count, '0'),
     hex,
-    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`,
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
   }
 }
@@ -77,7 +74,10 @@ export function createChooser<T>(list: readonly T[], weight: (item: T) => number
   const bounds = list.map((item) => (total += weight(item)))
   return (random) => {
     const point = random.next() * total
-    return at(list, bounds.findIndex((bound) => point < bound))
+    return at(
+      list,
+      bounds.findIndex((bound) => point < bound),
+    )
   }
 }
 

@@ -12,7 +12,13 @@ export class NotDemoDataError extends Error {
 }
 
 /** Tables that nobody but an operator (or the demo) fills. */
-const primaryTables = ['public.contractors', 'billing.accounts', 'sys.api_access', 'gui.admin_users', 'class4.rateplans']
+const primaryTables = [
+  'public.contractors',
+  'billing.accounts',
+  'sys.api_access',
+  'gui.admin_users',
+  'class4.rateplans',
+]
 const cdrTables = ['cdr.cdr', 'billing.invoices', 'stats.active_call_accounts']
 
 async function refuseUnlessEmpty(client: pg.ClientBase, database: string, tables: readonly string[]): Promise<void> {

@@ -8,15 +8,15 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
   client.on('error', ignore)
   try {
     await client.query('begin')
-    await client.query('set local statement_timeout = 0')
+    await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0')
     const result = await work(client)
     await client.query('commit')
+    client.off('error', ignore)
     client.release()
     return result
   } catch (error) {
+    // Closing the connection is the one way to roll back that works in the middle of a copy, too.
     client.release(true)
     throw error
-  } finally {
-    client.off('error', ignore)
   }
 }

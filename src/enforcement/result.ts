@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql'
-import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
+import { ForbiddenError, GatewayError, UnauthenticatedError } from '../errors.ts'
 import type { DeniedPlace } from './place.ts'
 import { maxDeniedPlaces } from './walk.ts'
 
@@ -27,9 +27,7 @@ function isAnswer(value: unknown): value is Record<string, unknown> {
 export function denialErrors(places: readonly DeniedPlace[], refusal: string | null): GraphQLError[] {
   const errors = places.slice(0, maxDeniedPlaces).map((place) => denialError(place, refusal))
   const more = places.length - maxDeniedPlaces
-  return more > 0
-    ? [...errors, new GraphQLError(`${more} more places are denied.`, { extensions: { code: 'FORBIDDEN' } })]
-    : errors
+  return more > 0 ? [...errors, new GatewayError('FORBIDDEN', `${more} more places are denied.`)] : errors
 }
 
 function denialError({ denial, coordinate, realPath, node }: DeniedPlace, refusal: string | null): GraphQLError {
@@ -40,6 +38,6 @@ function denialError({ denial, coordinate, realPath, node }: DeniedPlace, refusa
   return new GraphQLError(chosen.message, {
     path: realPath,
     nodes: node,
-    extensions: { ...chosen.extensions, ...(denial.code === 'UNAUTHENTICATED' && { coordinate }) },
+    originalError: chosen, // what was chosen is not masked
   })
 }

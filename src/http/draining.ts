@@ -11,7 +11,7 @@ export interface Draining {
   drain(): Promise<void>
 }
 
-export function createDraining(server: Server): Draining {
+export function createDraining(server: Server, limit = drainLimit): Draining {
   const open = new Set<ServerResponse>()
   let drained: Promise<void> | null = null
 
@@ -28,7 +28,7 @@ export function createDraining(server: Server): Draining {
   async function stop(): Promise<void> {
     const closed = new Promise((resolve) => server.close(resolve))
     open.forEach(hurry)
-    const timer = setTimeout(() => server.closeAllConnections(), drainLimit)
+    const timer = setTimeout(() => server.closeAllConnections(), limit)
     await closed
     clearTimeout(timer)
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { compressed, type Compressed } from './compressed.ts'
+import { before, after, styles } from './graphiql-browser.ts'
 
 export interface Assets {
   /** Changes with the content; part of every asset's URL. */
@@ -13,8 +14,8 @@ export async function loadAssets(): Promise<Assets> {
     await import('@graphql-yoga/render-graphiql/graphiql')
   const script = 'text/javascript; charset=utf-8'
   const texts = [
-    ['graphiql.css', `${css}\n${styleFixes}`, 'text/css; charset=utf-8'],
-    ['graphiql.js', `${workerUrls}\n${js}\n${start}`, script],
+    ['graphiql.css', `${css}\n${styles}`, 'text/css; charset=utf-8'],
+    ['graphiql.js', `${before}\n${js}\n${after}`, script],
     ['editorWorkerService.js', editorWorkerService, script],
     ['json.js', jsonWorker, script],
     ['graphql.js', graphqlWorker, script],
@@ -26,26 +27,6 @@ export async function loadAssets(): Promise<Assets> {
     files: new Map(texts.map(([name, text, type]) => [name, once(() => compressed(text, type))])),
   }
 }
-
-/** The editor asks for its workers by label; they are files beside the script. */
-const workerUrls = /* JavaScript */ `
-{
-  const base = document.currentScript.src
-  self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_, label) => new URL(label + '.js', base).href }
-}`
-
-/** The page puts every edit into its URL, from which a reload would make one more tab. */
-const start = /* JavaScript */ `
-YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
-  ...JSON.parse(document.querySelector('#options').textContent),
-  onEditQuery: () => history.replaceState({}, '', location.pathname),
-})`
-
-/**
- * The style holds a tab back from where its animation has left it, but not once it has the focus: pressing the mouse
- * on a tab moves it from under the pointer, and the click is lost.
- */
-const styleFixes = '.graphiql-tab { transform: none !important }'
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null

@@ -13,42 +13,80 @@ export interface ExampleSubject {
 /** For the demo data: each runs with one click, in this order. */
 export function demoTabs({ accountId, fromTime }: ExampleSubject): GraphiqlTab[] {
   return [
-    { query: signIn('alice', aliceSays) },
-    { query: outgoingCdrs },
-    { query: accounts },
-    { query: statistics, variables: { accountId, fromTime: fromTime.toISOString() } },
-    { query: signIn('carol', carolSays) },
-    { query: signIn('bob', bobSays) },
-    { query: whichPermission },
+    tab(
+      signInAs('alice'),
+      'Alice may see everything. A cookie keeps her session:',
+      'now run OutgoingCdrs and Statistics.',
+    ),
+    tab(
+      outgoingCdrs,
+      'Calls of the last 24 hours, newest first. What is denied',
+      'is null, and one error names the permission: as carol or',
+      'bob that is the recording.',
+    ),
+    tab(accounts, 'The accounts of this login; Statistics takes one of', 'their ids.'),
+    {
+      ...tab(
+        statistics,
+        'As alice: every figure. As carol: totalPrice is null, in',
+        'each row and in the totals, and a FORBIDDEN for each of the',
+        'two places says why. The account is a variable, below.',
+      ),
+      variables: { accountId, fromTime: fromTime.toISOString() },
+    },
+    tab(
+      signInAs('carol'),
+      'Carol may see neither prices in statistics nor recordings.',
+      'Run this, then Statistics again.',
+    ),
+    tab(
+      signInAs('bob'),
+      'Bob has the permissions that Yeti gives by default: no',
+      'recordings. Run this, then OutgoingCdrs again.',
+    ),
+    tab(whichPermission, ...permissionsAreShown),
   ]
 }
 
 /** For real data: the same questions; the login and the account are the reader's. */
 export function plainTabs(): GraphiqlTab[] {
   return [
-    { query: signIn(null, '# Put your portal login here. A cookie then keeps the session.') },
-    { query: outgoingCdrs },
-    { query: accounts },
-    { query: statistics, variables: { accountId: '', fromTime: '' } },
-    { query: whichPermission },
+    tab(
+      signIn('SignIn', '', ''),
+      'Put your portal login here. A cookie keeps the session,',
+      'and the next tabs use it.',
+    ),
+    tab(
+      outgoingCdrs,
+      'Calls of the last 24 hours, newest first. What is denied',
+      'is null, and one error names the permission.',
+    ),
+    tab(accounts, 'The accounts of this login; Statistics takes one of', 'their ids.'),
+    {
+      ...tab(statistics, 'Put the id of an account and a time, like', '2026-01-31T00:00:00Z, in the variables below.'),
+      variables: { accountId: '', fromTime: '' },
+    },
+    tab(whichPermission, ...permissionsAreShown),
   ]
 }
 
-const aliceSays = `# Alice may see everything. A cookie keeps her session:
-# now run OutgoingCdrs and Statistics.`
+const permissionsAreShown = [
+  'Each description ends with the permission that its field',
+  'needs. Fields that this login may not see are missing.',
+]
 
-const carolSays = `# Carol may see neither prices nor recordings. Run this,
-# then OutgoingCdrs and Statistics again.`
+/** The lines are short enough for GraphiQL's editor on a small screen. */
+function tab(query: string, ...comment: readonly string[]): GraphiqlTab {
+  return { query: `${comment.map((line) => `# ${line}\n`).join('')}${query}` }
+}
 
-const bobSays = `# Bob has the permissions that Yeti gives by default: all
-# but the recordings. Run this, then OutgoingCdrs again.`
+function signInAs(login: string): string {
+  return signIn(`SignInAs${login.charAt(0).toUpperCase()}${login.slice(1)}`, login, `${login}-demo`)
+}
 
-function signIn(login: string | null, comment: string): string {
-  const name = login === null ? '' : `As${login.charAt(0).toUpperCase()}${login.slice(1)}`
-  const password = login === null ? '' : `${login}-demo`
-  return `${comment}
-mutation SignIn${name} {
-  signIn(login: "${login ?? ''}", password: "${password}") {
+function signIn(name: string, login: string, password: string): string {
+  return `mutation ${name} {
+  signIn(login: "${login}", password: "${password}") {
     expiresAt
     viewer {
       login
@@ -61,10 +99,7 @@ mutation SignIn${name} {
 `
 }
 
-const outgoingCdrs = `# Calls of the last 24 hours, newest first. What is denied
-# is null, and one error names the permission: as carol or
-# bob that is the recording.
-query OutgoingCdrs {
+const outgoingCdrs = `query OutgoingCdrs {
   outgoingCdrs(first: 10) {
     totalCount
     nodes {
@@ -84,9 +119,7 @@ query OutgoingCdrs {
 }
 `
 
-const accounts = `# The accounts of this login; Statistics takes one of
-# their ids.
-query Accounts {
+const accounts = `query Accounts {
   accounts {
     nodes {
       id
@@ -98,10 +131,7 @@ query Accounts {
 }
 `
 
-const statistics = `# As alice: every figure. As carol: totalPrice is null, in
-# each row and in the totals, and a FORBIDDEN for each of the
-# two places says why. The account is a variable, below.
-query Statistics($accountId: ID!, $fromTime: DateTime!) {
+const statistics = `query Statistics($accountId: ID!, $fromTime: DateTime!) {
   outgoingStatistics(
     accountId: $accountId
     fromTime: $fromTime
@@ -124,10 +154,7 @@ query Statistics($accountId: ID!, $fromTime: DateTime!) {
 }
 `
 
-const whichPermission = `# Each description ends with the permission that its field
-# needs. What this login may not see is missing: totalPrice
-# as carol.
-query WhichPermission {
+const whichPermission = `query WhichPermission {
   __type(name: "OutgoingStatisticsPoint") {
     fields {
       name

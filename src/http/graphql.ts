@@ -35,13 +35,16 @@ export function graphqlRoute({ trusted, graphql, page }: GraphqlRouteOptions): R
 }
 
 function methodRefusal(req: IncomingMessage, res: ServerResponse): Refusal | null {
-  if (req.method === 'POST') return isJson(req.headers['content-type']) ? null : noJson
+  if (req.method === 'POST') return isJson(req) ? null : noJson
   if (req.method === 'GET') return null
   res.setHeader('Allow', 'GET, POST, OPTIONS')
   return noHead
 }
 
 /** The other types that a form can send without asking first would make every mutation forgeable. */
-function isJson(contentType: string | undefined): boolean {
-  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
+function isJson({ headers }: IncomingMessage): boolean {
+  if (headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() !== 'application/json') return false
+  // Yoga knows it in this spelling only.
+  headers['content-type'] = 'application/json'
+  return true
 }

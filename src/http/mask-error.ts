@@ -14,11 +14,16 @@ export function createMaskError(log: Log): (error: unknown) => GraphQLError {
   return (error) => {
     const chosen = chosenError(error)
     if (chosen) return shortened(located(chosen, error), log)
-    if (error instanceof GraphQLError && error.path === undefined && !(error.originalError instanceof Error)) {
+    if (error instanceof GraphQLError && isOfRequest(error)) {
       return shortened(withCode(error), log)
     }
     return masked(error, log)
   }
+}
+
+/** What GraphQL says of a document or its variables; errors of resolvers have a path. */
+function isOfRequest(error: GraphQLError): boolean {
+  return error.path === undefined && (!error.originalError || error.message.startsWith('Variable "$'))
 }
 
 /** The error of ours that stands behind this one, however often it was wrapped on the way. */

@@ -48,11 +48,12 @@ function named(error: unknown, document: DocumentNode): unknown {
 function argumentPath(document: DocumentNode, value: ASTNode): string | undefined {
   let found: string | undefined
   visit(document, {
-    enter(node, _key, _parent, _path, ancestors) {
+    enter(node, _key, parent, _path, ancestors) {
       if (node !== value) return undefined
-      const line = [...ancestors.flat(), node]
+      // Ancestors end before the parent, and lists of siblings are among them.
+      const line = [...ancestors, ...(parent ? [parent] : []), node].filter((step): step is ASTNode => 'kind' in step)
       const names = line.flatMap((step) =>
-        'kind' in step && (step.kind === Kind.ARGUMENT || step.kind === Kind.OBJECT_FIELD) ? [step.name.value] : [],
+        step.kind === Kind.ARGUMENT || step.kind === Kind.OBJECT_FIELD ? [step.name.value] : [],
       )
       found = names.join('.')
       return BREAK

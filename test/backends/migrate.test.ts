@@ -2,11 +2,9 @@ import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { PrismaPg } from '@prisma/adapter-pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/backends/embedded-postgres.ts'
 import { migrate, type MigrationSet } from '../../src/backends/migrate.ts'
-import { PrismaClient } from '../../src/generated/prisma/client.ts'
 import { query } from './gateway-process.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -187,73 +185,8 @@ describe('migrate', () => {
     expect(await migrate('portal', url)).toEqual([init])
   })
 
-  it('MUST look only at the history when there is nothing to do', async () => {
+  it('MUST do nothing when there is nothing to do', async () => {
     await migrate('primary', url)
-    await migrate('primary', url)
-    const times: number[] = []
-    for (let round = 0; round < 5; round++) {
-      const since = performance.now()
-      await migrate('primary', url)
-      times.push(performance.now() - since)
-    }
-    expect(Math.min(...times)).toBeLessThan(50) // some 10 ms; loading the engine would take 100
-  })
-})
-
-describe('the migrated tables', () => {
-  it('MUST fit the generated client, addresses and arrays included', async () => {
-    await migrate('primary', url)
-    await migrate('portal', url)
-    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url }) })
-    const now = new Date('2026-01-02T03:04:05.678Z')
-    await prisma.accessProfile.create({ data: { name: 'Default', createdAt: now, updatedAt: now } })
-    await prisma.contractor.create({ data: { name: 'Example', enabled: true, vendor: false, customer: true } })
-    const created = await prisma.apiAccess.create({
-      data: {
-        login: 'a',
-        passwordDigest: 'b',
-        customerId: 1,
-        allowedIps: ['192.0.2.0/24', '2001:db8::/32'],
-        accountIds: [2, 3],
-      },
-      include: { accessProfile: true, customer: true },
-    })
-    expect(created).toMatchObject({
-      allowedIps: ['192.0.2.0/24', '2001:db8::/32'],
-      accountIds: [2, 3],
-      customer: { name: 'Example' },
-    })
-    const { id, name, createdAt, updatedAt, ...flags } = created.accessProfile
-    expect({ id, name, createdAt, updatedAt }).toEqual({ id: 1, name: 'Default', createdAt: now, updatedAt: now })
-    expect(Object.keys(flags)).toHaveLength(46)
-    expect(
-      Object.keys(flags).filter(
-        (flag) => !Object.entries(flags).some(([key, value]) => key === flag && value === true),
-      ),
-    ).toEqual(['allowListenRecording', 'paymentsCryptomus'])
-    await prisma.demoState.create({ data: { id: 1, filledUntil: now, seed: 7 } })
-    await expect(prisma.demoState.create({ data: { id: 2, filledUntil: now, seed: 7 } })).rejects.toThrow(
-      'demo_state_id_check',
-    )
-    await prisma.$disconnect()
-  })
-
-  it('MUST take calls into daily partitions, and read them back', async () => {
-    await migrate('cdr', url)
-    await query(
-      url,
-      `CREATE TABLE cdr.cdr_2026_01_02 PARTITION OF cdr.cdr FOR VALUES FROM ('2026-01-02T00:00:00Z') TO ('2026-01-03T00:00:00Z');
-       INSERT INTO cdr.cdr (time_start, auth_orig_ip, customer_price, duration) VALUES ('2026-01-02T03:04:05Z', '192.0.2.1', 0.1, 60)`,
-    )
-    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url }) })
-    const call = await prisma.cdr.findFirst({ where: { id: 1n } })
-    expect(call).toMatchObject({
-      id: 1n,
-      timeStart: new Date('2026-01-02T03:04:05Z'),
-      authOrigIp: '192.0.2.1',
-      duration: 60,
-    })
-    expect(call?.customerPrice?.toString()).toBe('0.1')
-    await prisma.$disconnect()
+    expect(await migrate('primary', url)).toEqual([])
   })
 })

@@ -24,7 +24,7 @@ export const superuser = 'gateway'
 export async function prepareCluster(directory: string, marker: string, log: ServerLog): Promise<Cluster> {
   const data = join(directory, 'data')
   const identity = await chooseIdentity(data, log)
-  if (identity.uid !== undefined) await chown(directory, identity.uid, identity.gid)
+  if (identity.uid !== undefined) await handOver(directory, identity.uid, identity.gid)
   const binaries = await findBinaries(identity)
   await removeUnfinished(directory)
   const made = await readOr(join(data, 'PG_VERSION'), null)
@@ -37,6 +37,15 @@ export async function prepareCluster(directory: string, marker: string, log: Ser
   if (made !== null)
     throw new Error(`${join(directory, 'password')} is missing: restore it, or remove ${directory} for fresh demo data`)
   return { data, binaries, identity, password: await initialise(directory, data, binaries, identity), marker }
+}
+
+async function handOver(directory: string, uid: number, gid: number): Promise<void> {
+  try {
+    await chown(directory, uid, gid)
+  } catch (error) {
+    const reason = `${directory} cannot be given to the user (uid ${uid}) that runs it`
+    throw new Error(`embedded PostgreSQL does not run as root, and ${reason}: ${errorText(error)}`, { cause: error })
+  }
 }
 
 /**

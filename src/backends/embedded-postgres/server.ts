@@ -19,10 +19,12 @@ export interface Server {
 
 /** It did not become ready; its own words are in the message. */
 export class LaunchError extends Error {
-  readonly portTaken: boolean
+  /** Another attempt may succeed: the port was lost to somebody else, or backends of a killed server are still ending. */
+  readonly passing: boolean
+
   constructor(reason: string, output: string) {
     super(`embedded PostgreSQL did not start (${reason})${output === '' ? '' : `:\n${output}`}`)
-    this.portTaken = output.includes('Address already in use') || output.includes('could not create any TCP/IP sockets')
+    this.passing = /could not create any TCP\/IP sockets|pre-existing shared memory block/.test(output)
   }
 }
 

@@ -16,9 +16,6 @@ import {
 } from './disconnects.ts'
 import type { Offer } from './offers.ts'
 
-/** An attempt before its call knows how many there are, and before it has its row. */
-export type Draft = Omit<Attempt, 'id' | 'number' | 'isLast'>
-
 const maxAttempts = 4
 const noRoutesShare = 0.012
 const noCapacityShare = 0.006
@@ -54,45 +51,57 @@ function send(route: VendorRoute, offer: Offer, random: Random): Sent {
   return {
     route,
     dialpeer,
-    localTag: `8-${random.hex(8).toUpperCase()}-${random.hex(16).toUpperCase()}`,
     callId: `${random.hex(24)}@yeti.example`,
     postDialDelay: random.between(0.15, 3.5),
-    roundTrip: random.between(0.004, 0.22),
-    earlyMedia: random.chance(0.6),
   }
 }
 
-function failed(begin: Moment, disconnect: Disconnect, how: Pick<Draft, 'sent' | 'refusal'>, random: Random): Draft {
-  const [low, high] = disconnect.after
-  const end = begin + Math.round(random.between(low, high) * second)
-  return { ...how, uuid: random.uuid(), disconnect, begin, connect: null, end, duration: 0 }
+interface Opening {
+  readonly id: number
+  readonly number: number
+  readonly isLast: boolean
+  readonly begin: Moment
 }
 
-function answered(begin: Moment, sent: Sent, random: Random): Draft {
-  const ringing = sent.postDialDelay + random.between(1, 18)
-  const connect = begin + Math.round(ringing * second)
+function failed(opening: Opening, sent: Sent | null, refusal: Refusal | null, random: Random): Attempt {
+  const { id, number, isLast, begin } = opening
+  const disconnect = failure(isLast, refusal, random)
+  const [low, high] = disconnect.after
+  const end = begin + Math.round(random.between(low, high) * second)
+  return { id, number, isLast, sent, refusal, disconnect, begin, connect: null, end, duration: 0 }
+}
+
+function failure(isLast: boolean, refusal: Refusal | null, random: Random): Disconnect {
+  if (refusal) return refused(refusal)
+  return isLast ? pickFailure(random) : pickReroutable(random)
+}
+
+function answered(opening: Opening, sent: Sent, random: Random): Attempt {
+  const { id, number, isLast, begin } = opening
+  const connect = begin + Math.round((sent.postDialDelay + random.between(1, 18)) * second)
   const duration = Math.ceil(Math.min(medianSeconds * Math.exp(spread * random.normal()), maxCallSeconds))
   // The switch rounds to the nearest second, so the end may be up to half a second off.
   const end = connect + duration * second - random.below(second / 2)
   const disconnect = random.chance(0.55) ? callerHungUp : calleeHungUp
-  return { sent, refusal: null, uuid: random.uuid(), disconnect, begin, connect, end, duration }
+  return { id, number, isLast, sent, refusal: null, disconnect, begin, connect, end, duration }
 }
 
-export function draftAttempts(start: Moment, customerId: number, offer: Offer, random: Random): Draft[] {
+/** All attempts of a call, the first of which gets the given id. */
+export function makeAttempts(id: number, start: Moment, customerId: number, offer: Offer, random: Random): Attempt[] {
   const refusal = refusalOf(offer, random)
-  if (refusal) return [failed(start, refused(refusal), { sent: null, refusal }, random)]
-  const drafts: Draft[] = []
+  if (refusal) return [failed({ id, number: 1, isLast: true, begin: start }, null, refusal, random)]
+  const attempts: Attempt[] = []
   let begin = start
   for (const route of pickRoutes(customerId, random)) {
+    const number = attempts.length + 1
+    const isLast = number === maxAttempts || !random.chance(rerouteShare)
+    const opening = { id: id + attempts.length, number, isLast, begin }
     const sent = send(route, offer, random)
-    const isFinal = drafts.length === maxAttempts - 1 || !random.chance(rerouteShare)
-    const draft =
-      isFinal && random.chance(offer.destination.zone.answerRate)
-        ? answered(begin, sent, random)
-        : failed(begin, isFinal ? pickFailure(random) : pickReroutable(random), { sent, refusal: null }, random)
-    drafts.push(draft)
-    if (isFinal) break
-    begin = draft.end
+    const isAnswered = isLast && random.chance(offer.destination.zone.answerRate)
+    const attempt = isAnswered ? answered(opening, sent, random) : failed(opening, sent, null, random)
+    attempts.push(attempt)
+    if (isLast) break
+    begin = attempt.end
   }
-  return drafts
+  return attempts
 }

@@ -16,7 +16,6 @@ export interface Caller {
 /** SIP headers and tags that a call keeps from its first message on. */
 export interface Signalling {
   readonly localTag: string
-  readonly globalTag: string
   readonly callId: string
   readonly address: string
   readonly port: number
@@ -46,7 +45,6 @@ export interface Call {
 export interface Attempt {
   /** The row of the CDR. */
   readonly id: number
-  readonly uuid: string
   readonly number: number
   readonly isLast: boolean
   /** Where the call was sent; null when it was refused before. */
@@ -63,10 +61,7 @@ export interface Attempt {
 export interface Sent {
   readonly route: VendorRoute
   readonly dialpeer: Dialpeer
-  readonly localTag: string
   readonly callId: string
   /** Seconds until the other side rang. */
   readonly postDialDelay: number
-  readonly roundTrip: number
-  readonly earlyMedia: boolean
 }

@@ -10,29 +10,28 @@ export interface CdrRow {
   readonly charges: Charges
 }
 
-const switchAddress = '192.0.2.1'
-const demoCallsPackage = 61
+type Column = (row: CdrRow) => CopyValue
 
-/** Seconds to three places: enough for a delay. */
-const milliseconds = (seconds: number) => Math.round(seconds * 1000) / 1000
+const packageCounter = 61
+const switchDomain = 'sip.yeti.example'
 
-const ofSent =
-  (value: (sent: Sent, attempt: Attempt) => CopyValue) =>
-  ({ attempt }: CdrRow): CopyValue =>
-    attempt.sent && value(attempt.sent, attempt)
+/** Null unless the attempt was sent to a vendor. */
+function ofSent(value: (sent: Sent, row: CdrRow) => CopyValue): Column {
+  return (row) => row.attempt.sent && value(row.attempt.sent, row)
+}
 
-/** Sees only the last attempt: the originator does not learn of those before. */
-const ofOutcome =
-  (value: (attempt: Attempt) => CopyValue) =>
-  ({ attempt }: CdrRow): CopyValue =>
-    attempt.isLast ? value(attempt) : null
+/** Null but in the last attempt: the originator does not learn of those before. */
+function ofLast(value: (attempt: Attempt) => CopyValue): Column {
+  return ({ attempt }) => (attempt.isLast ? value(attempt) : null)
+}
 
-const isAnonymous = ({ call }: CdrRow) => call.caller.country === null
+function ofHidden(value: (call: Call) => CopyValue): Column {
+  return ({ call }) => (call.caller.country ? null : value(call))
+}
 
-/** Columns that are not here stay null. */
-export const cdrColumns: Readonly<Record<string, (row: CdrRow) => CopyValue>> = {
+/** What the portal shows, filters and sums up, and what explains a price. The other columns stay null. */
+export const cdrColumns: Readonly<Record<string, Column>> = {
   id: ({ attempt }) => attempt.id,
-  uuid: ({ attempt }) => attempt.uuid,
   time_start: ({ call }) => timestamp(call.start),
   time_connect: ({ attempt }) => attempt.connect && timestamp(attempt.connect),
   time_end: ({ attempt }) => timestamp(attempt.end),
@@ -40,22 +39,16 @@ export const cdrColumns: Readonly<Record<string, (row: CdrRow) => CopyValue>> = 
   success: ({ attempt }) => attempt.connect !== null,
   routing_attempt: ({ attempt }) => attempt.number,
   is_last_cdr: ({ attempt }) => attempt.isLast,
+  audio_recorded: ({ call, attempt }) => call.recorded && attempt.isLast,
 
   customer_id: ({ call }) => call.auth.account.contractor.id,
-  customer_external_id: ({ call }) => call.auth.account.contractor.externalId,
   customer_acc_id: ({ call }) => call.auth.account.id,
   customer_acc_external_id: ({ call }) => call.auth.account.externalId,
   customer_acc_vat: ({ call }) => call.auth.account.vat,
-  customer_account_check_balance: () => true,
   customer_auth_id: ({ call }) => call.auth.id,
-  customer_auth_name: ({ call }) => call.auth.name,
-  customer_auth_external_id: ({ call }) => call.auth.externalId,
-  orig_gw_id: ({ call }) => call.auth.gatewayId,
-  rateplan_id: ({ call }) => call.auth.rateplan.id,
-  routing_plan_id: () => 1,
   customer_currency_id: ({ call }) => call.auth.account.currency.id,
   customer_currency_rate: ({ call }) => Number(call.auth.account.currency.rate) / 1e6,
-
+  rateplan_id: ({ call }) => call.auth.rateplan.id,
   destination_id: ({ call }) => call.destination.id,
   destination_prefix: ({ call }) => call.destination.zone.prefix,
   destination_initial_rate: ({ call }) => call.tariff.text.initialRate,
@@ -65,15 +58,11 @@ export const cdrColumns: Readonly<Record<string, (row: CdrRow) => CopyValue>> = 
   destination_fee: ({ call }) => call.tariff.text.fee,
   destination_attempt_fee: ({ call }) => call.tariff.text.attemptFee,
   destination_reverse_billing: ({ call }) => call.destination.reverseBilling,
-  destination_rate_policy_id: () => 1,
-  package_counter_id: ({ call }) => (call.fromPackage ? demoCallsPackage : null),
+  package_counter_id: ({ call }) => (call.fromPackage ? packageCounter : null),
 
   vendor_id: ofSent(({ route }) => route.account.contractor.id),
-  vendor_external_id: ofSent(({ route }) => route.account.contractor.externalId),
   vendor_acc_id: ofSent(({ route }) => route.account.id),
   vendor_acc_external_id: ofSent(({ route }) => route.account.externalId),
-  term_gw_id: ofSent(({ route }) => route.gatewayId),
-  routing_group_id: ofSent(() => 1),
   vendor_currency_id: ofSent(({ route }) => route.account.currency.id),
   vendor_currency_rate: ofSent(({ route }) => Number(route.account.currency.rate) / 1e6),
   dialpeer_id: ofSent(({ dialpeer }) => dialpeer.id),
@@ -94,74 +83,52 @@ export const cdrColumns: Readonly<Record<string, (row: CdrRow) => CopyValue>> = 
   profit: ({ charges }) => charges.profit,
 
   src_name_in: ({ call }) => call.caller.name,
-  src_name_out: ({ call, attempt }) => attempt.sent && call.caller.name,
+  src_name_out: ofSent((_, { call }) => call.caller.name),
   src_prefix_in: ({ call }) => call.caller.number,
   src_prefix_routing: ({ call }) => call.caller.number,
-  src_prefix_out: ({ call, attempt }) => attempt.sent && call.caller.number,
+  src_prefix_out: ofSent((_, { call }) => call.caller.number),
   src_country_id: ({ call }) => call.caller.country && call.caller.country.id,
   dst_prefix_in: ({ call }) => call.dialledAsSent,
   dst_prefix_routing: ({ call }) => call.dialled,
-  dst_prefix_out: ({ call, attempt }) => attempt.sent && attempt.sent.route.techPrefix + call.dialled,
+  dst_prefix_out: ofSent(({ route }, { call }) => route.techPrefix + call.dialled),
   dst_country_id: ({ call }) => call.destination.zone.country.id,
   dst_network_id: ({ call }) => call.destination.zone.networkId,
-  dst_network_type_id: ({ call }) => call.destination.zone.networkTypeId,
-  routing_tag_ids: ({ call }) => `{${call.destination.routingTagIds.join(',')}}`,
   diversion_in: ({ call }) => call.signalling.diversion,
-  diversion_out: ({ call, attempt }) => attempt.sent && call.signalling.diversion,
-  is_redirected: () => false,
-
+  diversion_out: ofSent((_, { call }) => call.signalling.diversion),
   from_domain: ({ call }) => call.auth.domain,
-  to_domain: () => 'sip.yeti.example',
-  ruri_domain: () => 'sip.yeti.example',
+  to_domain: () => switchDomain,
+  ruri_domain: () => switchDomain,
   local_tag: ({ call }) => call.signalling.localTag,
-  global_tag: ({ call }) => call.signalling.globalTag,
-  legb_local_tag: ofSent((sent) => sent.localTag),
-  legb_ruri: ({ call, attempt }) =>
-    attempt.sent && `sip:${attempt.sent.route.techPrefix}${call.dialled}@${attempt.sent.route.address}`,
   orig_call_id: ({ call }) => call.signalling.callId,
-  term_call_id: ofSent((sent) => sent.callId),
+  term_call_id: ofSent(({ callId }) => callId),
   lega_user_agent: ({ call }) => call.signalling.userAgent,
-  legb_user_agent: ofSent(({ route }, { connect }) => connect && route.userAgent),
+  // Who never answered never said what it is.
+  legb_user_agent: ofSent(({ route }, { attempt }) => attempt.connect && route.userAgent),
   pai_in: ({ call }) => call.signalling.assertedIdentity,
-  pai_out: ({ call, attempt }) => attempt.sent && call.signalling.assertedIdentity,
-  privacy_in: (row) => (isAnonymous(row) ? 'id' : null),
-  rpid_in: (row) => (isAnonymous(row) ? `<sip:${row.call.auth.id}@${row.call.auth.domain}>` : null),
-  rpid_privacy_in: (row) => (isAnonymous(row) ? 'full' : null),
+  ppi_in: ofHidden(({ auth }) => `<sip:${auth.account.id}@${auth.domain}>`),
+  privacy_in: ofHidden(() => 'id'),
+  rpid_in: ofHidden(({ auth }) => `<sip:${auth.id}@${auth.domain}>;privacy=full`),
+  rpid_privacy_in: ofHidden(() => 'full'),
 
   auth_orig_ip: ({ call }) => call.signalling.address,
   auth_orig_port: ({ call }) => call.signalling.port,
   auth_orig_transport_protocol_id: ({ call }) => call.signalling.transportProtocolId,
-  sign_orig_ip: ({ call }) => call.signalling.address,
-  sign_orig_port: ({ call }) => call.signalling.port,
-  sign_orig_transport_protocol_id: ({ call }) => call.signalling.transportProtocolId,
-  sign_orig_local_ip: () => switchAddress,
-  sign_orig_local_port: () => 5060,
   sign_term_ip: ofSent(({ route }) => route.address),
-  sign_term_port: ofSent(() => 5060),
+  sign_term_port: ofSent(({ route }) => route.port),
   sign_term_transport_protocol_id: ofSent(({ route }) => route.transportProtocolId),
-  sign_term_local_ip: ofSent(() => switchAddress),
-  sign_term_local_port: ofSent(() => 5061),
 
   disconnect_initiator_id: ({ attempt }) => attempt.disconnect.initiatorId,
-  lega_disconnect_code: ofOutcome(({ disconnect }) => disconnect.code),
-  lega_disconnect_reason: ofOutcome(({ disconnect }) => disconnect.reason),
-  lega_q850_cause: ofOutcome(({ disconnect }) => disconnect.cause),
-  legb_disconnect_code: ofSent((_, { disconnect }) => disconnect.code),
-  legb_disconnect_reason: ofSent((_, { disconnect }) => disconnect.reason),
-  legb_q850_cause: ofSent((_, { disconnect }) => disconnect.cause),
+  lega_disconnect_code: ofLast(({ disconnect }) => disconnect.code),
+  lega_disconnect_reason: ofLast(({ disconnect }) => disconnect.reason),
+  legb_disconnect_code: ofSent((_, { attempt }) => attempt.disconnect.code),
+  legb_disconnect_reason: ofSent((_, { attempt }) => attempt.disconnect.reason),
   internal_disconnect_code_id: ({ attempt }) => attempt.refusal && attempt.refusal.id,
   internal_disconnect_code: ({ attempt }) => attempt.refusal && attempt.refusal.code,
   internal_disconnect_reason: ({ attempt }) => attempt.refusal && attempt.refusal.reason,
-  pdd: ofSent(({ postDialDelay }, { begin, end }) =>
-    milliseconds(Math.min(postDialDelay, (end - begin) / second)),
-  ),
-  rtt: ofSent(({ roundTrip }) => milliseconds(roundTrip)),
-  routing_delay: ({ call }) => (call.start % 37) / 1000,
-  early_media_present: ofSent(({ earlyMedia }) => earlyMedia),
-  audio_recorded: ({ call, attempt }) => call.recorded && attempt.isLast,
-  dump_level_id: () => 0,
-  pop_id: () => 1,
-  node_id: ({ call }) => (call.auth.id % 2) + 1,
-  core_version: () => '1.16.2',
-  yeti_version: () => '1.14.8',
+  pdd: ofSent(postDialDelay),
+}
+
+/** Seconds to three places; who hung up before it rang did not wait longer. */
+function postDialDelay(sent: Sent, { attempt }: CdrRow): number {
+  return Math.round(Math.min(sent.postDialDelay, (attempt.end - attempt.begin) / second) * 1000) / 1000
 }

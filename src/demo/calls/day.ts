@@ -1,7 +1,7 @@
 import { type Moment, minute, second } from '../clock.ts'
 import { type Random, createRandom } from '../random.ts'
 import type { CustomersAuth } from '../world/customers-auth.ts'
-import { type Draft, draftAttempts, maxCallSeconds } from './attempts.ts'
+import { makeAttempts, maxCallSeconds } from './attempts.ts'
 import type { Call, Signalling } from './call.ts'
 import { type Offer, pickAuth, pickOffer } from './offers.ts'
 import { asSent, pickCaller, pickNumber, userAgents } from './people.ts'
@@ -22,59 +22,58 @@ const idsPerDay = 1_000_000
 const packageShare = 0.3
 const recordedShare = 0.6
 
-type Unnumbered = Omit<Call, 'attempts'> & { readonly drafts: readonly Draft[] }
-
 /** All calls that begin on a UTC day, in order of their start. */
 export function callsOfDay(plan: CallPlan, dayNumber: number): Call[] {
   const random = createRandom(plan.seed, dayNumber)
-  const count = callsOn(dayNumber, plan.callsPerDay, random)
-  const calls = Array.from({ length: count }, () => unnumberedCall(dayNumber, random))
-  calls.sort((one, other) => one.start - other.start)
-  let id = dayNumber * idsPerDay
-  return calls.map(({ drafts, ...call }) => ({
-    ...call,
-    attempts: drafts.map((draft, index) => ({
-      ...draft,
-      id: ++id,
-      number: index + 1,
-      isLast: index === drafts.length - 1,
-    })),
-  }))
+  const length = callsOn(dayNumber, plan.callsPerDay, random)
+  const starts = Array.from({ length }, () => {
+    const auth = pickAuth(random)
+    return { auth, at: pickStart(dayNumber, auth.hoursLater, random) }
+  })
+  starts.sort((one, other) => one.at - other.at)
+  let id = dayNumber * idsPerDay + 1
+  return starts.map(({ auth, at }) => {
+    const call = makeCall(id, auth, at, random)
+    id += call.attempts.length
+    return call
+  })
 }
 
-function unnumberedCall(dayNumber: number, random: Random): Unnumbered {
-  const auth = pickAuth(random)
-  const offer = pickOffer(auth, random)
-  const start = pickStart(dayNumber, auth.hoursLater, random)
-  const drafts = draftAttempts(start, auth.account.contractor.id, offer, random)
-  const last = drafts[drafts.length - 1]
-  const dialled = pickNumber(offer.destination.zone, random)
+function makeCall(id: number, auth: CustomersAuth, start: Moment, random: Random): Call {
+  const { destination, tariff } = pickOffer(auth, random)
+  const attempts = makeAttempts(id, start, auth.account.contractor.id, { destination, tariff }, random)
+  const last = attempts[attempts.length - 1]
   const isAnswered = (last?.duration ?? 0) > 0
+  const dialled = pickNumber(destination.zone, random)
   return {
     auth,
-    ...offer,
+    destination,
+    tariff,
     caller: pickCaller(auth, random),
     dialled,
     dialledAsSent: asSent(dialled, random),
-    signalling: signalling(auth, offer, random),
-    fromPackage: isAnswered && offer.destination.allowPackage && random.chance(packageShare),
+    signalling: makeSignalling(auth, destination, random),
+    fromPackage: isAnswered && destination.allowPackage && random.chance(packageShare),
     recorded: isAnswered && auth.records && random.chance(recordedShare),
     start,
     end: last?.end ?? start,
-    drafts,
+    attempts,
   }
 }
 
-function signalling(auth: CustomersAuth, offer: Offer, random: Random): Signalling {
+function makeSignalling(
+  { account, addresses, domain, transportProtocolIds }: CustomersAuth,
+  { zone }: Offer['destination'],
+  random: Random,
+): Signalling {
   return {
-    localTag: `8-${random.hex(8).toUpperCase()}-${random.hex(16).toUpperCase()}-${random.hex(8).toUpperCase()}`,
-    globalTag: `${random.hex(8)}-${random.hex(8)}-${random.hex(8)}`,
-    callId: `${random.hex(20)}@${auth.domain}`,
-    address: random.pick(auth.addresses),
+    localTag: `8-${random.hex(8)}-${random.hex(16)}-${random.hex(8)}`,
+    callId: `${random.hex(20)}@${domain}`,
+    address: random.pick(addresses),
     port: random.chance(0.7) ? 5060 : 1024 + random.below(60_000),
-    transportProtocolId: random.pick(auth.transportProtocolIds),
+    transportProtocolId: random.pick(transportProtocolIds),
     userAgent: random.pick(userAgents),
-    diversion: random.chance(0.03) ? `<sip:${pickNumber(offer.destination.zone, random)}@${auth.domain}>` : null,
-    assertedIdentity: random.chance(0.2) ? `<sip:${auth.account.id}${random.digits(4)}@${auth.domain}>` : null,
+    diversion: random.chance(0.03) ? `<sip:${pickNumber(zone, random)}@${domain}>` : null,
+    assertedIdentity: random.chance(0.2) ? `<sip:${account.id}${random.digits(4)}@${domain}>` : null,
   }
 }

@@ -6,11 +6,10 @@ const byDestination = 2
 const byOrigination = 3
 const byRouting = 0
 
-/** How an attempt ended, in SIP and in Q.850. */
+/** How an attempt ended. */
 export interface Disconnect {
   readonly code: number
   readonly reason: string
-  readonly cause: number
   readonly initiatorId: number
   /** Seconds until then, when nobody answered. */
   readonly after: readonly [number, number]
@@ -26,22 +25,21 @@ export interface Refusal {
 const disconnect = (
   code: number,
   reason: string,
-  cause: number,
   initiatorId: number,
   after: readonly [number, number],
-): Disconnect => ({ code, reason, cause, initiatorId, after })
+): Disconnect => ({ code, reason, initiatorId, after })
 
-export const callerHungUp = disconnect(200, 'Bye', 16, byOrigination, [0, 0])
-export const calleeHungUp = disconnect(200, 'Bye', 16, byDestination, [0, 0])
+export const callerHungUp = disconnect(200, 'Bye', byOrigination, [0, 0])
+export const calleeHungUp = disconnect(200, 'Bye', byDestination, [0, 0])
 
-const busy = disconnect(486, 'Busy Here', 17, byDestination, [1, 7])
-const unavailable = disconnect(480, 'Temporarily Unavailable', 19, byDestination, [20, 60])
-const cancelled = disconnect(487, 'Request Terminated', 16, byOrigination, [4, 35])
-const unknownNumber = disconnect(404, 'Not Found', 1, byDestination, [0.2, 2])
-const declined = disconnect(603, 'Decline', 21, byDestination, [2, 20])
-const overloaded = disconnect(503, 'Service Unavailable', 34, byDestination, [0.05, 1.5])
-const broken = disconnect(500, 'Server Internal Error', 41, byDestination, [0.05, 3])
-const silent = disconnect(408, 'Request Timeout', 102, bySwitch, [4, 10])
+const busy = disconnect(486, 'Busy Here', byDestination, [1, 7])
+const unavailable = disconnect(480, 'Temporarily Unavailable', byDestination, [20, 60])
+const cancelled = disconnect(487, 'Request Terminated', byOrigination, [4, 35])
+const unknownNumber = disconnect(404, 'Not Found', byDestination, [0.2, 2])
+const declined = disconnect(603, 'Decline', byDestination, [2, 20])
+const overloaded = disconnect(503, 'Service Unavailable', byDestination, [0.05, 1.5])
+const broken = disconnect(500, 'Server Internal Error', byDestination, [0.05, 3])
+const silent = disconnect(408, 'Request Timeout', bySwitch, [4, 10])
 
 type Weighted = readonly [Disconnect, number]
 
@@ -77,5 +75,5 @@ export const rejectedDestination: Refusal = { id: 112, code: 403, reason: 'Rejec
 /** What the caller saw of a refusal. */
 export function refused(refusal: Refusal): Disconnect {
   const reasons: Record<number, string> = { 403: 'Forbidden', 404: 'Not Found', 503: 'Service Unavailable' }
-  return disconnect(refusal.code, reasons[refusal.code] ?? refusal.reason, 21, byRouting, [0.01, 0.05])
+  return disconnect(refusal.code, reasons[refusal.code] ?? refusal.reason, byRouting, [0.01, 0.05])
 }

@@ -30,7 +30,11 @@ function* linesOf(call: Call): Generator<string> {
 }
 
 /** All calls that may have been in progress in the span, in order. */
-function* callsAround(plan: CallPlan, { after, until, firstDay }: Span, onDay: (part: number) => void): Generator<Call> {
+function* callsAround(
+  plan: CallPlan,
+  { after, until, firstDay }: Span,
+  onDay: (part: number) => void,
+): Generator<Call> {
   const first = Math.max(firstDay, dayOf(moment(after) - longestCall))
   const last = dayOf(moment(until))
   for (let number = first; number <= last; number++) {

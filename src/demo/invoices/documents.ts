@@ -32,9 +32,8 @@ async function insertDocument(client: pg.ClientBase, invoice: InvoiceFacts): Pro
   if (!account) return
   const pdf = invoice.id % bytesLostEvery === 0 ? null : await invoicePdf(invoice, account)
   const [start, end] = [invoice.start_date, invoice.end_date].map((date) => date.toISOString().slice(0, 10))
-  await client.query('insert into billing.invoice_documents (id, invoice_id, filename, pdf_data) values ($1, $1, $2, $3)', [
-    invoice.id,
-    `${invoice.id}_${start}_${end}`,
-    pdf,
-  ])
+  await client.query(
+    'insert into billing.invoice_documents (id, invoice_id, filename, pdf_data) values ($1, $1, $2, $3)',
+    [invoice.id, `${invoice.id}_${start}_${end}`, pdf],
+  )
 }

@@ -39,7 +39,7 @@ async function firstInvoices(client: pg.ClientBase, start: Date, end: Date): Pro
   return rows
 }
 
-/** Periods of the accounts' own time zones that ended until now and have no invoice yet; the first may be a partial one. */
+/** Periods in the accounts' own time zones that are over and have no invoice yet; the first may be a partial one. */
 async function dueInvoices(client: pg.ClientBase, notBefore: Date, until: Date): Promise<readonly Due[]> {
   const { rows } = await client.query<Due>(
     `select account_id, greatest(begin, billed_until) as start_date, finish as end_date,
@@ -66,7 +66,7 @@ async function insertInvoices(client: pg.ClientBase, due: readonly Due[]): Promi
                                    start_date, end_date, created_at)
      select last.id + due.position, due.uuid, account.id, account.contractor_id, account.currency_id,
             replace(account.reference, '$id', (last.id + due.position)::text), due.type_id,
-            due.start_date, due.end_date, due.end_date + interval '6 minutes'
+            due.start_date, due.end_date, due.end_date + interval '3 hours'
      from (select coalesce(max(id), 0) as id from billing.invoices) as last,
           json_to_recordset($2) as due (position integer, uuid uuid, account_id integer, type_id smallint,
                                         start_date timestamptz, end_date timestamptz)
@@ -90,7 +90,7 @@ export async function issueFirstInvoices(client: pg.ClientBase, start: Date, end
   return due.length
 }
 
-/** Issues an invoice for each period that ended until now and is not invoiced, none before `notBefore`. */
+/** Issues an invoice for each period that is over by `until` and has none; nothing before `notBefore` is invoiced. */
 export async function issueDueInvoices(client: pg.ClientBase, notBefore: Date, until: Date): Promise<number> {
   const due = await dueInvoices(client, notBefore, until)
   await insertInvoices(client, due)

@@ -79,7 +79,11 @@ function drawTable(document: PDFKit.PDFDocument, rows: readonly Cells[], top: nu
       const { x, width, align } = columns[column] ?? columns[0]
       document.text(String(cell), x, y, { width, align, lineBreak: false })
     })
-    document.moveTo(margin, y + 16).lineTo(545, y + 16).lineWidth(0.5).stroke('#bbbbbb')
+    document
+      .moveTo(margin, y + 16)
+      .lineTo(545, y + 16)
+      .lineWidth(0.5)
+      .stroke('#bbbbbb')
   })
   return top + rows.length * 22
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { longestCall } from '../calls/day.ts'
 import { advanceSequence } from '../rows.ts'
 import { renderDocuments } from './documents.ts'
 import { issueDueInvoices, issueFirstInvoices } from './issue.ts'
@@ -13,8 +14,10 @@ export async function writeInvoices(
   onProgress: (part: number) => void,
 ): Promise<number> {
   const secondDay = new Date(start.getTime() + dayInMilliseconds)
+  // A period is complete when the last call that began in it has ended.
+  const over = new Date(until.getTime() - longestCall / 1000)
   const first = isFirst ? await issueFirstInvoices(client, start, secondDay) : 0
-  const due = await issueDueInvoices(client, start, until)
+  const due = await issueDueInvoices(client, start, over)
   await settleInvoices(client)
   await renderDocuments(client, onProgress)
   await advanceSequence(client, 'billing.invoices')

@@ -25,6 +25,7 @@ export interface VendorRoute {
   readonly connectFee: Millionths
   readonly attemptFee: Millionths
   readonly address: string
+  readonly port: number
   readonly transportProtocolId: number
   /** What the vendor wants before the number. */
   readonly techPrefix: string
@@ -47,6 +48,7 @@ function vendorRoute(differences: Differences): VendorRoute {
     intervals: [1, 1] as const,
     connectFee: 0n,
     attemptFee: 0n,
+    port: 5060,
     transportProtocolId: 1,
     techPrefix: '',
     ...differences,
@@ -99,6 +101,7 @@ export const vendorRoutes: readonly VendorRoute[] = [
     markup: 93n,
     connectFee: millionths('0.001'),
     address: '2001:db8:a::130',
+    port: 5061,
     transportProtocolId: 3,
     techPrefix: '7788#',
     userAgent: 'Aurora SBC 7.2',

@@ -72,18 +72,34 @@ const contactCenter = rateGroup({
   attemptFee: millionths('0.0015'),
   covers: (zone) => !isFreephone(zone),
 })
-const pacific = rateGroup({ id: 36, name: 'Pacific A-Z', markup: 117n, intervals: [6, 1], covers: (zone) => !isFreephone(zone) })
+const pacific = rateGroup({
+  id: 36,
+  name: 'Pacific A-Z',
+  markup: 117n,
+  intervals: [6, 1],
+  covers: (zone) => !isFreephone(zone),
+})
 
 /** In several rate plans: the owner of the number called pays, so the caller's account is credited. */
 export const freephone = rateGroup({ id: 37, name: 'Freephone', markup: 60n, intervals: [1, 1], covers: isFreephone })
 
 /** Where the disabled, outdated and future rates are. */
-export const legacy = rateGroup({ id: 38, name: 'Legacy 2019', currency: eur, markup: 310n, covers: (zone) => zone.weight >= 5 })
+export const legacy = rateGroup({
+  id: 38,
+  name: 'Legacy 2019',
+  currency: eur,
+  markup: 310n,
+  covers: (zone) => zone.weight >= 5,
+})
 
 /** In no customer's rate plan. */
 const internal = rateGroup({ id: 39, name: 'Internal cost', markup: 100n, covers: (zone) => zone.weight >= 4 })
 
-export const premiumPlan: Rateplan = { id: 21, name: 'Aurora Premium', groups: [premiumEurope, premiumWorld, freephone] }
+export const premiumPlan: Rateplan = {
+  id: 21,
+  name: 'Aurora Premium',
+  groups: [premiumEurope, premiumWorld, freephone],
+}
 export const retailPlan: Rateplan = { id: 22, name: 'Aurora Retail', groups: [retail, freephone] }
 export const legacyPlan: Rateplan = { id: 23, name: 'Aurora Legacy', groups: [legacy] }
 export const trunkPlan: Rateplan = { id: 24, name: 'Borealis Trunk A-Z', groups: [wholesale, freephone] }

@@ -138,7 +138,8 @@ const table = `
 export const zones: readonly Zone[] = table.trim().split('\n').map(parseZone)
 
 function parseZone(line: string, index: number): Zone {
-  const [prefix = '', iso2 = '', network = '', type, areas = '', digits, cost = '', answerRate, weight] = line.split('|')
+  const [prefix = '', iso2 = '', network = '', type, areas = '', digits, cost = '', answerRate, weight] =
+    line.split('|')
   const networkType = networkTypes.find(({ name }) => name === type)?.name
   if (!networkType) throw new RangeError(`unknown network type in: ${line}`)
   return {

@@ -1,0 +1,94 @@
+// Writes what is generated from the code: schema.graphql, docs/permissions.md and the table in README.md.
+// With --check it writes nothing and fails when something is stale.
+import { readFile, writeFile } from 'node:fs/promises'
+import process from 'node:process'
+import { printSchemaWithDirectives } from '@graphql-tools/utils'
+import { format, resolveConfig } from 'prettier'
+import { build } from './build.js'
+
+const root = new URL('..', import.meta.url)
+
+await build()
+const { schema } = await import('../dist/src/schema/index.js')
+const { coordinatesOf } = await import('../dist/src/schema/coordinates.js')
+const { permissionKeys, permissions } = await import('../dist/src/permissions/permissions.js')
+
+/**
+ * The coordinates of each flag, without those that only repeat their type's own flag.
+ * @param {string} key
+ */
+function guardedBy(key) {
+  return coordinatesOf(schema).filter(({ rule, kind }) => kind === 'field' && rule.includes(key))
+}
+
+const sections = { general: 'General', outgoing: 'Outgoing traffic', incoming: 'Incoming traffic', billing: 'Billing' }
+
+/** A whole type under a flag is one entry, not one per field. */
+function summary(key) {
+  const names = guardedBy(key).map(({ name }) => name)
+  const types = new Map()
+  for (const name of names) {
+    const [type] = name.split('.')
+    types.set(type, [...(types.get(type) ?? []), name])
+  }
+  return [...types].flatMap(([type, of]) => {
+    const fields = Object.keys(schema.getType(type).getFields()).length
+    return of.length > 3 && of.length >= fields - 2 ? [`\`${type}\``] : of.map((name) => `\`${name}\``)
+  })
+}
+
+function permissionTable() {
+  const rows = permissionKeys.map((key) => {
+    const { column, section, title, default: on } = permissions[key]
+    const guards = summary(key)
+    return `| ${sections[section]} | ${title} | \`${column}\` | ${on ? 'on' : 'off'} | ${guards.join(', ') || 'nothing yet'} |`
+  })
+  return ['| section | title | flag | default | guards |', '| --- | --- | --- | --- | --- |', ...rows].join('\n')
+}
+
+function permissionsPage() {
+  const open = coordinatesOf(schema).filter(({ rule }) => rule.includes('public'))
+  const signedIn = coordinatesOf(schema).filter(({ rule }) => rule.includes('authenticated'))
+  const list = (entries) => entries.map(({ name }) => `- \`${name}\``).join('\n')
+  const flags = permissionKeys.map((key) => {
+    const entries = coordinatesOf(schema).filter(({ rule }) => rule.includes(key))
+    return `## ${permissions[key].title}\n\n\`${permissions[key].column}\`: ${permissions[key].description}\n\n${list(entries) || 'Guards nothing yet.'}`
+  })
+  return [
+    '# What each flag guards',
+    'Generated from the schema. Every field, argument and input field is here once for each flag that it needs; it needs all of them.',
+    ...flags,
+    `# Open to whoever has signed in\n\n${list(signedIn)}`,
+    `# Open to everybody\n\n${list(open)}`,
+  ].join('\n\n')
+}
+
+function withTable(readme) {
+  const table = `<!-- permissions:begin -->\n\n${permissionTable()}\n\n<!-- permissions:end -->`
+  return readme.replace(/<!-- permissions:begin -->[\s\S]*<!-- permissions:end -->/, () => table)
+}
+
+/** @param {string} file */
+async function textOf(file) {
+  return readFile(new URL(file, root), 'utf8').catch(() => '')
+}
+
+/** @type {Record<string, () => string | Promise<string>>} */
+const files = {
+  'schema.graphql': () => printSchemaWithDirectives(schema),
+  'docs/permissions.md': permissionsPage,
+  'README.md': async () => withTable(await textOf('README.md')),
+}
+
+const stale = []
+for (const [file, make] of Object.entries(files)) {
+  const options = await resolveConfig(new URL(file, root).pathname)
+  const text = await format(await make(), { ...options, filepath: file })
+  if (text === (await textOf(file))) continue
+  stale.push(file)
+  if (!process.argv.includes('--check')) await writeFile(new URL(file, root), text)
+}
+if (process.argv.includes('--check') && stale.length > 0) {
+  console.error(`Stale: ${stale.join(', ')}. Run: npm run schema`)
+  process.exitCode = 1
+} else console.log(stale.length > 0 ? `Wrote ${stale.join(', ')}` : 'Everything generated is fresh')

@@ -1,0 +1,22 @@
+// Creates Yeti's tables in empty databases, as far as the gateway needs them: DATABASE_URL, CDR_DATABASE_URL.
+import process from 'node:process'
+import { build } from './build.js'
+
+await build()
+const { readConfig } = await import('../dist/src/config.js')
+const { migrate } = await import('../dist/src/backends/migrate.js')
+
+try {
+  const { database } = readConfig()
+  if (database.kind === 'embedded')
+    throw new Error('DATABASE_URL: expected; the embedded database is migrated at each start')
+  const sets = /** @type {const} */ ([
+    ['primary', database.primaryUrl],
+    ['cdr', database.cdrUrl],
+    ['portal', database.primaryUrl],
+  ])
+  for (const [set, url] of sets) console.log(`${set}: ${(await migrate(set, url)).join(', ') || 'nothing to do'}`)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,156 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { startApp, type App } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { permissionKeys, permissions, type Permission } from '../../src/permissions/permissions.ts'
+
+export const customerSecret = 'a customer secret that only tests know'
+export const adminSecret = 'an admin secret that nobody else knows'
+
+/** The answer of the gateway as it came over HTTP. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly data: any // eslint-disable-line @typescript-eslint/no-explicit-any -- tests look into answers of any shape
+  readonly errors: readonly AnswerError[] | undefined
+}
+
+export interface AnswerError {
+  readonly message: string
+  readonly path?: readonly (string | number)[]
+  readonly extensions: Readonly<Record<string, unknown>> & { readonly code: string }
+}
+
+export interface Asking {
+  readonly token?: string
+  readonly variables?: Readonly<Record<string, unknown>>
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A gateway on copies of the demo databases, over real HTTP. */
+export interface Gateway extends AsyncDisposable {
+  readonly url: string
+  readonly app: App
+  /** SQL straight into the databases, past the gateway. */
+  readonly primary: pg.Pool
+  readonly cdr: pg.Pool
+  ask(query: string, asking?: Asking): Promise<Answer>
+  /** A token of one of the demo's logins, by a real sign-in. */
+  signIn(login: string): Promise<string>
+  /** A new login of alice's customer with a profile of its own, every flag on; `set` changes the flags. */
+  login(name: string): Promise<{ token: string; set(flags: Partial<Record<Permission, boolean>>): Promise<void> }>
+}
+
+export async function startGateway(settings: Readonly<Record<string, string>> = {}): Promise<Gateway> {
+  const directory = await mkdtemp(join(tmpdir(), 'portal-gateway-'))
+  const suffix = `${process.pid}_${Math.random().toString(36).slice(2, 10)}`
+  const primaryUrl = await copyOf('yeti', `yeti_${suffix}`)
+  const cdrUrl = await copyOf('cdr', `cdr_${suffix}`)
+  const config = readConfig({
+    PORT: '0',
+    DATA_DIR: directory,
+    DATABASE_URL: primaryUrl,
+    CDR_DATABASE_URL: cdrUrl,
+    CUSTOMER_JWT_SECRET: customerSecret,
+    ADMIN_JWT_SECRET: adminSecret,
+    RECORDINGS_DIR: inject('recordings'),
+    RECORDING_FORMAT: 'wav',
+    LOG_LEVEL: 'silent',
+    ...settings,
+  })
+  const app = await startApp(config)
+  const primary = new pg.Pool({ connectionString: primaryUrl, max: 2 })
+  const cdr = new pg.Pool({ connectionString: cdrUrl, max: 2 })
+  const ask: Gateway['ask'] = (query, asking) => post(app.url, query, asking)
+  const signIn = async (login: string, password = `${login}-demo`): Promise<string> => {
+    const { data } = await ask(
+      'mutation ($login: String!, $password: String!) { signIn(login: $login, password: $password) { token } }',
+      {
+        variables: { login, password },
+      },
+    )
+    return data.signIn.token
+  }
+  return {
+    url: app.url,
+    app,
+    primary,
+    cdr,
+    ask,
+    signIn,
+    async login(name) {
+      const profile = await createLogin(primary, name)
+      const token = await signIn(name, 'alice-demo')
+      return { token, set: (flags) => setFlags(primary, profile, flags) }
+    },
+    async [Symbol.asyncDispose]() {
+      await app[Symbol.asyncDispose]()
+      await Promise.all([primary.end(), cdr.end()])
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function copyOf(template: string, name: string): Promise<string> {
+  const serverUrl = inject('serverUrl')
+  const client = new pg.Client({ connectionString: serverUrl })
+  await client.connect()
+  try {
+    // Two files copying the same template at once would disturb each other.
+    await client.query("SELECT pg_advisory_lock(hashtext('copy of a template'))")
+    await client.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`)
+  } finally {
+    await client.end()
+  }
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+async function post(url: string, query: string, { token, variables, headers }: Asking = {}): Promise<Answer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }), ...headers },
+    body: JSON.stringify({ query, variables }),
+  })
+  const body = await response.json()
+  return { status: response.status, headers: response.headers, data: body.data, errors: body.errors }
+}
+
+async function createLogin(primary: pg.Pool, name: string): Promise<number> {
+  const flags = permissionKeys.map((key) => permissions[key].column)
+  const { rows } = await primary.query<{ id: number }>(
+    `INSERT INTO sys.customer_portal_access_profiles (name, created_at, updated_at, ${flags.join(', ')})
+     VALUES ($1, now(), now(), ${flags.map(() => 'true').join(', ')}) RETURNING id`,
+    [`profile of ${name}`],
+  )
+  const profile = rows[0]?.id ?? 0
+  await primary.query(
+    `INSERT INTO sys.api_access (customer_id, login, password_digest, customer_portal_access_profile_id)
+     SELECT customer_id, $1, password_digest, $2 FROM sys.api_access WHERE login = 'alice'`,
+    [name, profile],
+  )
+  return profile
+}
+
+async function setFlags(primary: pg.Pool, profile: number, flags: Partial<Record<Permission, boolean>>): Promise<void> {
+  const given = permissionKeys.filter((key) => flags[key] !== undefined)
+  if (given.length === 0) return
+  const assignments = given.map((key) => `${permissions[key].column} = ${flags[key] === true}`)
+  await primary.query(`UPDATE sys.customer_portal_access_profiles SET ${assignments.join(', ')} WHERE id = $1`, [
+    profile,
+  ])
+}
+
+/** Every flag off but these. */
+export function only(...allowed: readonly Permission[]): Record<Permission, boolean> {
+  return Object.fromEntries(permissionKeys.map((key) => [key, allowed.includes(key)])) as Record<Permission, boolean>
+}
+
+/** Every flag on but these. */
+export function allBut(...denied: readonly Permission[]): Record<Permission, boolean> {
+  return Object.fromEntries(permissionKeys.map((key) => [key, !denied.includes(key)])) as Record<Permission, boolean>
+}
