@@ -52,6 +52,8 @@ export async function findRecordingTag(
 export interface StoredFile {
   readonly directory: string
   readonly name: string
+  /** Bytes. */
+  readonly size: number
 }
 
 /** The stored file of a tag; null when it is missing, or not a plain file of the store. The tag is data, not a path. */
@@ -60,8 +62,9 @@ export async function findRecording(directory: string, tag: string, format: 'mp3
   try {
     const store = await realpath(directory)
     const path = await realpath(join(store, `${tag}.${format}`))
-    const inside = dirname(path) === store && (await stat(path)).isFile()
-    return inside ? { directory: store, name: basename(path) } : null
+    const stats = await stat(path)
+    if (dirname(path) !== store || !stats.isFile()) return null
+    return { directory: store, name: basename(path), size: stats.size }
   } catch (error) {
     if (isAbsence(error)) return null
     throw error

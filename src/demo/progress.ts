@@ -19,7 +19,9 @@ function barOn(stream: NodeJS.WriteStream): Progress {
       isStarted = true
       bar.update(done, { what })
     },
-    stop: () => bar.stop(),
+    stop: () => {
+      if (isStarted) bar.stop()
+    },
   }
 }
 

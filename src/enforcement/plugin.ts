@@ -1,8 +1,10 @@
-import type { ExecutionResult } from 'graphql'
+import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Context } from '../schema/context.ts'
-import { decide } from './decision.ts'
+import { createDecide } from './decision.ts'
+import { asksForSchema } from './introspection.ts'
 import { blankDenied, denialErrors } from './result.ts'
+import { viewerSchemas } from './viewer-schema.ts'
 
 /** A client that sends this wants all or nothing: `x-denied: reject`. */
 export const deniedHeader = 'x-denied'
@@ -11,20 +13,24 @@ export const deniedHeader = 'x-denied'
  * The first wall: decides each operation before it runs, takes out what is denied, and says so once per place.
  * scope-auth stays behind it as the second.
  */
-export function useEnforcement(): Plugin<Context> {
+export function useEnforcement(schema: GraphQLSchema): Plugin<Context> {
+  const decide = createDecide()
+  const schemaOf = viewerSchemas(schema)
   return {
     onExecute({ args, setResultAndStopExecution }) {
       const context: Context & { request?: Request } = args.contextValue
       const { viewer } = context
       const decision = decide(
         {
-          schema: args.schema,
+          schema,
           document: args.document,
           operationName: args.operationName,
           variables: args.variableValues ?? {},
         },
         viewer.scopes,
       )
+      // What is left of the operation is all in the viewer's own schema, which is then what introspection shows.
+      if (asksForSchema(args.document)) args.schema = schemaOf(viewer.scopes)
       if (decision.places.length === 0) return undefined
       const errors = denialErrors(decision.places, viewer.kind === 'anonymous' ? viewer.refusal : null)
       if (context.request?.headers.get(deniedHeader) === 'reject') {

@@ -21,16 +21,17 @@ export function demoTabs({ accountId, fromTime }: ExampleSubject): GraphiqlTab[]
     tab(
       outgoingCdrs,
       'Calls of the last 24 hours, newest first. What is denied',
-      'is null, and one error names the permission: as carol or',
-      'bob that is the recording.',
+      'is null, and one error at the end names the permission:',
+      'as carol or bob that is the recording.',
     ),
     tab(accounts, 'The accounts of this login; Statistics takes one of', 'their ids.'),
     {
       ...tab(
         statistics,
-        'As alice: every figure. As carol: totalPrice is null, in',
-        'each row and in the totals, and a FORBIDDEN for each of the',
-        'two places says why. The account is a variable, below.',
+        'As alice: every figure. As carol: totalPrice is null in',
+        'each row and in the totals, and at the end one FORBIDDEN',
+        'for each of these two places says why. The account is a',
+        'variable, below.',
       ),
       variables: { accountId, fromTime: fromTime.toISOString() },
     },
@@ -59,7 +60,7 @@ export function plainTabs(): GraphiqlTab[] {
     tab(
       outgoingCdrs,
       'Calls of the last 24 hours, newest first. What is denied',
-      'is null, and one error names the permission.',
+      'is null, and one error at the end names the permission.',
     ),
     tab(accounts, 'The accounts of this login; Statistics takes one of', 'their ids.'),
     {
@@ -137,6 +138,11 @@ const statistics = `query Statistics($accountId: ID!, $fromTime: DateTime!) {
     fromTime: $fromTime
     sampling: HOUR
   ) {
+    totals {
+      totalCalls
+      asr
+      totalPrice
+    }
     series {
       time
       totalCalls
@@ -144,11 +150,6 @@ const statistics = `query Statistics($accountId: ID!, $fromTime: DateTime!) {
       acd
       totalPrice
       activeCalls
-    }
-    totals {
-      totalCalls
-      asr
-      totalPrice
     }
   }
 }

@@ -30,6 +30,7 @@ export function sendRecording(
   res.setHeader('Content-Disposition', contentDisposition('inline', file.name))
   // A player page made by the browser itself has to load this very URL.
   res.setHeader('Content-Security-Policy', "frame-ancestors 'none'")
+  if (asksForMore(req, file.size)) delete req.headers.range
   return new Promise((resolve, reject) => {
     res.once('close', () => resolve(true))
     // `send` takes a URL path.
@@ -42,6 +43,12 @@ export function sendRecording(
       })
       .pipe(res)
   })
+}
+
+/** The last bytes, more of them than there are: that is all of them, but `send` takes it for a mistake. */
+function asksForMore({ headers }: IncomingMessage, size: number): boolean {
+  const suffix = /^bytes=-(\d+)$/.exec(headers.range ?? '')?.[1]
+  return suffix !== undefined && Number(suffix) > size
 }
 
 /** 412 or 416, to a client that knows the file. */

@@ -26,7 +26,7 @@ export function createGraphql(services: Services, schema: GraphQLSchema) {
     maskedErrors: { maskError: createMaskError(services.log) },
     plugins: [
       useDocumentChecks(),
-      useEnforcement(),
+      useEnforcement(schema),
       {
         onResponse({ request, response }) {
           for (const cookie of cookies.get(request) ?? []) response.headers.append('set-cookie', cookie)

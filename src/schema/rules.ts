@@ -1,12 +1,15 @@
-import type { GraphQLArgument, GraphQLField, GraphQLInputField } from 'graphql'
 import type { Rule } from '../permissions/rule.ts'
 
-type Guarded = GraphQLField<unknown, unknown> | GraphQLArgument | GraphQLInputField
+/** A field, argument or input field, built or as a configuration. */
+interface Guarded {
+  readonly name?: string
+  readonly extensions?: Readonly<Record<string | symbol, unknown>> | null | undefined
+}
 
 /** The rule that a field, argument or input field of the built schema carries. Throws where there is none. */
-export function ruleAt(guarded: Guarded): Rule {
-  const rule: unknown = guarded.extensions['rule']
-  if (!isRule(rule)) throw new TypeError(`${guarded.name} has no rule`)
+export function ruleAt({ name, extensions }: Guarded): Rule {
+  const rule: unknown = extensions?.['rule']
+  if (!isRule(rule)) throw new TypeError(`${name ?? 'A coordinate'} has no rule`)
   return rule
 }
 

@@ -214,13 +214,13 @@ describe('a part of a recording', () => {
     ['bytes=10-19', 206, 'bytes 10-19/1000', wav.subarray(10, 20)],
     ['bytes=990-', 206, 'bytes 990-999/1000', wav.subarray(990)],
     ['bytes=-500', 206, 'bytes 500-999/1000', wav.subarray(500)],
-    ['bytes=-5000', 206, 'bytes 0-999/1000', wav],
+    ['bytes=-5000', 200, null, wav],
     ['bytes=0-999999', 206, 'bytes 0-999/1000', wav],
     ['bytes=5-2', 416, 'bytes */1000', Buffer.alloc(0)],
     ['bytes=1000-', 416, 'bytes */1000', Buffer.alloc(0)],
     ['bytes=0-1,5-6', 200, null, wav],
     [`bytes=${'0-,'.repeat(1000)}0-`, 206, 'bytes 0-999/1000', wav],
-    ['bytes=a-b', 416, 'bytes */1000', Buffer.alloc(0)],
+    ['bytes=a-b', 200, null, wav],
     ['lines=0-1', 200, null, wav],
   ])('%s is answered with %i', async (range, status, contentRange, body) => {
     const response = await get(link(outgoing(1)), { range })
@@ -237,7 +237,7 @@ describe('a part of a recording', () => {
     expect((await get(url, { ...range, 'if-range': 'Thu, 01 Jan 2026 00:00:00 GMT' })).status).toBe(206)
     expect((await get(url, { ...range, 'if-range': 'Thu, 01 Jan 2015 00:00:00 GMT' })).status).toBe(200)
     expect((await get(url, { 'if-match': '"other"' })).status).toBe(412)
-    expect((await get(url, { 'if-none-match': etag })).status).toBe(304)
+    expect((await get(url, { 'if-none-match': etag, 'cache-control': 'max-age=0' })).status).toBe(304)
   })
 })
 

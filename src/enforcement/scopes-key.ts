@@ -1,0 +1,9 @@
+import { permissionKeys } from '../permissions/permissions.ts'
+import type { Scope, Scopes } from '../permissions/scopes.ts'
+
+const all: readonly Scope[] = ['public', 'authenticated', 'admin', ...permissionKeys]
+
+/** The same text for the same set of permissions, whoever has them: what caches of decisions go by. */
+export function scopesKey(scopes: Scopes): string {
+  return all.map((scope) => (scopes[scope] ? '1' : '0')).join('')
+}

@@ -1,0 +1,44 @@
+import { filterSchema, pruneSchema } from '@graphql-tools/utils'
+import type { GraphQLSchema } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import type { Rule } from '../permissions/rule.ts'
+import type { Scopes } from '../permissions/scopes.ts'
+import { ruleAt } from '../schema/rules.ts'
+import { scopesKey } from './scopes-key.ts'
+
+/** How many different sets of permissions are kept: an operator has some dozen profiles. */
+const maxSchemas = 100
+
+/** The schema as somebody with these scopes has it: without what is denied, and without what nothing reaches then. */
+export type ViewerSchemas = (scopes: Scopes) => GraphQLSchema
+
+/** Builds each viewer's schema once per set of permissions. */
+export function viewerSchemas(full: GraphQLSchema): ViewerSchemas {
+  const schemas = new LRUCache<string, GraphQLSchema>({ max: maxSchemas })
+  return (scopes) => {
+    const key = scopesKey(scopes)
+    const known = schemas.get(key)
+    if (known) return known
+    const built = schemaFor(full, scopes)
+    schemas.set(key, built)
+    return built
+  }
+}
+
+function schemaFor(full: GraphQLSchema, scopes: Scopes): GraphQLSchema {
+  const visible = (guarded: Parameters<typeof ruleAt>[0] | undefined): boolean =>
+    guarded !== undefined && isVisible(ruleAt(guarded), scopes)
+  return pruneSchema(
+    filterSchema({
+      schema: full,
+      rootFieldFilter: (_operation, _name, field) => visible(field),
+      fieldFilter: (_type, _name, field) => visible(field),
+      argumentFilter: (_type, _field, _name, argument) => visible(argument),
+    }),
+  )
+}
+
+/** Whoever has not signed in yet sees what needs no more than that, and so can learn how to. */
+function isVisible(rule: Rule, scopes: Scopes): boolean {
+  return rule.every((scope) => scopes[scope] || (scope === 'authenticated' && !scopes.authenticated))
+}
