@@ -9,60 +9,30 @@ import { readText, stampOf } from './stamp.js'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 
-/**
- * A step is done when its stamp file holds the hash of its inputs; the stamp goes first and comes back last, so an
- * interrupted step is done again.
- * @typedef {object} Step
- * @property {readonly string[]} inputs
- * @property {string} stampFile
- * @property {() => Promise<void>} run
- */
+const stampFile = join(dist, '.stamp')
 
-/** @type {Step} */
-const compile = {
-  inputs: ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
-  stampFile: join(dist, '.stamp'),
-  run: compileBeside,
-}
-
-/**
- * Does what is left to do of a build; next to nothing when that is nothing.
- * @param {readonly Step[]} [steps]
- */
-export async function build(steps = [compile]) {
-  // What is compiled is all that a start needs.
-  if (isDone(steps.at(-1) ?? compile)) return
+/** Compiles what has changed since the last time; next to nothing when that is nothing. */
+export async function build() {
+  if (isDone()) return
   await withLock(join(dist, '.lock'), async () => {
-    const left = steps.filter((step) => !isDone(step))
-    if (left.length > 0) console.log('Building …')
-    for (const step of left) await redo(step)
+    // Somebody else may have built while we waited.
+    if (isDone()) return
+    console.log('Building …')
+    // Taken before, so that a change during the build is seen the next time.
+    const stamp = stampOfSources()
+    // The stamp goes first and comes back last, so an interrupted build is done again.
+    rmSync(stampFile, { force: true })
+    await compileBeside()
+    writeFileSync(stampFile, stamp)
   })
 }
 
-/**
- * @param {Step} step
- * @returns {string}
- */
-function wanted({ inputs }) {
-  return stampOf(root, inputs)
+function stampOfSources() {
+  return stampOf(root, ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])
 }
 
-/**
- * @param {Step} step
- * @returns {boolean}
- */
-function isDone(step) {
-  return readText(step.stampFile) === wanted(step)
-}
-
-/** @param {Step} step */
-async function redo(step) {
-  // Taken before, so that a change during the step is seen the next time.
-  const stamp = wanted(step)
-  rmSync(step.stampFile, { force: true })
-  await step.run()
-  mkdirSync(join(step.stampFile, '..'), { recursive: true })
-  writeFileSync(step.stampFile, stamp)
+function isDone() {
+  return readText(stampFile) === stampOfSources()
 }
 
 /** Compiles into a folder of its own and then changes the two, so that no half of a build is ever in `dist/src`. */

@@ -42,7 +42,8 @@ export async function startApp(config: Config): Promise<App> {
     const http = createHttpServer({
       ...services,
       graphql: (req, res) => graphql(req, res),
-      graphiqlTabs: () => (config.database.kind === 'embedded' ? tabsForDemo(databases) : plainTabs()),
+      // GraphiQL opens also while the database is away.
+      graphiqlTabs: () => (config.database.kind === 'embedded' ? tabsForDemo(databases).catch(plainTabs) : plainTabs()),
     })
     const { url } = await http.listen()
     return {

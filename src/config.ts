@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import proxyAddr from 'proxy-addr'
 import { z } from 'zod'
 import type { LogLevel } from './log.ts'
 
@@ -38,7 +39,9 @@ const settings = z.object({
   CUSTOMER_TOKEN_LIFETIME: lifetime.default(600),
   ADMIN_TOKEN_LIFETIME: lifetime.default(600),
   FILE_LINK_LIFETIME: seconds.default(300),
-  TRUSTED_PROXIES: list.default([]),
+  TRUSTED_PROXIES: list
+    .refine(areNetworks, 'expected IP addresses or networks, for instance 10.0.0.0/8, or loopback')
+    .default([]),
   CORS_ORIGINS: list.pipe(z.array(origin)).default([]),
   RECORDINGS_DIR: z.string().min(1).optional(),
   RECORDING_FORMAT: z.enum(['mp3', 'wav']).optional(),
@@ -169,6 +172,15 @@ function grouped(s: Settings): Config {
 function databases(s: Settings): DatabaseConfig {
   if (s.DATABASE_URL === undefined) return { kind: 'embedded' }
   return { kind: 'external', primaryUrl: s.DATABASE_URL, cdrUrl: s.CDR_DATABASE_URL ?? s.DATABASE_URL }
+}
+
+function areNetworks(names: string[]): boolean {
+  try {
+    proxyAddr.compile(names)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isTimeZone(name: string): boolean {

@@ -6,11 +6,13 @@ export interface Progress {
   readonly stop: () => void
 }
 
-export function demoProgress(output: NodeJS.WriteStream = process.stderr): Progress {
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean }
+
+export function demoProgress(output: Output = process.stderr): Progress {
   return output.isTTY ? barOn(output) : linesOn(output)
 }
 
-function barOn(stream: NodeJS.WriteStream): Progress {
+function barOn(stream: Output): Progress {
   const bar = new SingleBar({ stream, format: 'Demo data [{bar}] {percentage} %  {what}', hideCursor: true })
   let isStarted = false
   return {
@@ -25,7 +27,7 @@ function barOn(stream: NodeJS.WriteStream): Progress {
   }
 }
 
-function linesOn(output: NodeJS.WritableStream): Progress {
+function linesOn(output: Output): Progress {
   let tenths = -1
   return {
     report: (done, total, what) => {

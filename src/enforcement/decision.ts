@@ -12,6 +12,7 @@ import { LRUCache } from 'lru-cache'
 import type { Scopes } from '../permissions/scopes.ts'
 import { resourceOfId } from '../schema/node.ts'
 import type { DeniedPlace } from './place.ts'
+import { assertSize } from './limits.ts'
 import { scopesKey } from './scopes-key.ts'
 import { deniedPlaces } from './walk.ts'
 
@@ -38,7 +39,7 @@ export interface Operation {
 const maxDecisions = 200
 
 /**
- * Decides operations before they run. The rules depend on the viewer alone, so this is done once per operation
+ * Decides operations before they run, and refuses those that ask for too much. The rules depend on the viewer alone, so this is done once per operation
  * and set of permissions, not once per row. Documents are compared as objects: the same text is parsed once,
  * and when its document is forgotten so are its decisions.
  */
@@ -49,6 +50,7 @@ export function createDecide(): Decide {
     const variables = definition && coercedVariables(operation, definition)
     // Nothing will run: execution says which operation or variable is wrong.
     if (!definition || !variables) return { document: operation.document, places: [] }
+    assertSize(definition, { schema: operation.schema, fragments: fragmentsOf(operation.document), variables })
     let decisions = byDocument.get(operation.document)
     if (!decisions) byDocument.set(operation.document, (decisions = new LRUCache({ max: maxDecisions })))
     const key = `${operation.operationName ?? ''} ${scopesKey(scopes)} ${JSON.stringify(shapeOf(variables))}`

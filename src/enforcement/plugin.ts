@@ -42,7 +42,9 @@ export function useEnforcement(schema: GraphQLSchema): Plugin<Context> {
         onExecuteDone({ result, setResult }) {
           if (!isSingle(result)) throw new TypeError('Answers in parts are not offered')
           blankDenied(result.data, decision.places)
-          setResult({ ...result, errors: [...(result.errors ?? []), ...errors] })
+          // Errors first, as the specification recommends: they are not overlooked below a long answer.
+          const { errors: others = [], ...rest } = result
+          setResult({ errors: [...others, ...errors], ...rest })
         },
       }
     },

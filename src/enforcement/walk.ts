@@ -4,16 +4,10 @@ import {
   isInterfaceType,
   isListType,
   isNonNullType,
-  Kind,
-  SchemaMetaFieldDef,
-  TypeMetaFieldDef,
-  TypeNameMetaFieldDef,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLOutputType,
-  type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionNode,
 } from 'graphql'
@@ -23,16 +17,13 @@ import type { Scopes } from '../permissions/scopes.ts'
 import { usedInputs } from '../schema/argument-guard.ts'
 import { resourceOfId } from '../schema/node.ts'
 import { ruleAt } from '../schema/rules.ts'
-import { isIncluded } from '../schema/selection.ts'
 import { argumentValues } from './argument-values.ts'
+import { definitionOf, fieldsIn, type Traversed } from './traversal.ts'
 import type { DeniedPlace } from './place.ts'
 
-export interface WalkInput {
-  readonly schema: GraphQLSchema
+export interface WalkInput extends Traversed {
   readonly operation: OperationDefinitionNode
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
   readonly scopes: Scopes
-  readonly variables: Readonly<Record<string, unknown>>
 }
 
 /** Where the walk stands. */
@@ -57,7 +48,7 @@ export function deniedPlaces(input: WalkInput): DeniedPlace[] {
   if (!root) return []
   const found: Found = { places: [], steps: 0 }
   const start: Position = { type: root, path: [], realPath: [], inList: false, typesFromIds: null }
-  walkSelections(input, input.operation.selectionSet.selections, start, found, new Set())
+  walkSelections(input, input.operation.selectionSet.selections, start, found)
   return found.places
 }
 
@@ -71,24 +62,11 @@ function walkSelections(
   selections: readonly SelectionNode[],
   position: Position,
   found: Found,
-  visited: Set<string>,
 ): void {
-  for (const selection of selections) {
+  for (const { node, type } of fieldsIn(input, selections, position.type, (condition) => canBe(position, condition))) {
     found.steps += 1
     if (found.steps > maxSteps) throw new GatewayError('QUERY_TOO_COMPLEX', 'The operation is too large.')
-    if (!isIncluded(selection, input.variables)) continue
-    if (selection.kind === Kind.FIELD) {
-      walkField(input, selection, position, found)
-      continue
-    }
-    // A fragment that is spread twice at one place says nothing new the second time.
-    if (selection.kind === Kind.FRAGMENT_SPREAD && visited.has(selection.name.value)) continue
-    if (selection.kind === Kind.FRAGMENT_SPREAD) visited.add(selection.name.value)
-    const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? input.fragments.get(selection.name.value) : selection
-    const condition = fragment?.typeCondition?.name.value
-    const type = condition === undefined ? position.type : input.schema.getType(condition)
-    if (!fragment || !isCompositeType(type) || !canBe(position, type)) continue
-    walkSelections(input, fragment.selectionSet.selections, { ...position, type }, found, visited)
+    walkField(input, node, { ...position, type }, found)
   }
 }
 
@@ -98,7 +76,7 @@ function canBe({ typesFromIds }: Position, type: GraphQLCompositeType): boolean 
 }
 
 function walkField(input: WalkInput, node: FieldNode, position: Position, found: Found): void {
-  const field = fieldOf(position.type, node.name.value)
+  const field = definitionOf(position.type, node.name.value)
   if (!field) return
   const key = node.alias?.value ?? node.name.value
   const path = [...position.path, key]
@@ -120,15 +98,7 @@ function walkField(input: WalkInput, node: FieldNode, position: Position, found:
   if (!node.selectionSet || !isCompositeType(type)) return
   const inList = position.inList || isList(field.type)
   const below: Position = { type, path, realPath, inList, typesFromIds: byId ? byId.allowed : null }
-  walkSelections(input, node.selectionSet.selections, below, found, new Set())
-}
-
-const metaFields = [TypeNameMetaFieldDef, SchemaMetaFieldDef, TypeMetaFieldDef]
-
-/** The definition of a field; none for the meta fields, which carry no rule. */
-function fieldOf(type: GraphQLCompositeType, name: string): GraphQLField<unknown, unknown> | undefined {
-  if (metaFields.some((meta) => meta.name === name)) return undefined
-  return 'getFields' in type ? type.getFields()[name] : undefined
+  walkSelections(input, node.selectionSet.selections, below, found)
 }
 
 /** The field's own rule, then those of what its call uses. */

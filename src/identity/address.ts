@@ -5,10 +5,10 @@ import { isIP, SocketAddress } from 'node:net'
  * no address, which matches no list of allowed ones.
  */
 export function normalizeAddress(text: string): string | null {
-  const [bare = ''] = text.split('%', 1)
-  const version = isIP(bare)
-  if (version !== 6) return version === 4 ? bare : null
-  const { address } = new SocketAddress({ address: bare, family: 'ipv6' })
+  const version = isIP(text)
+  if (version !== 6) return version === 4 ? text : null
+  const [withoutZone] = text.split('%', 1)
+  const { address } = new SocketAddress({ address: withoutZone, family: 'ipv6' })
   const mapped = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : ''
   return isIP(mapped) === 4 ? mapped : address
 }

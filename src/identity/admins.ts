@@ -19,7 +19,7 @@ interface AdminRow extends Row {
 }
 
 export function createAdmins(databases: Databases, seal: Seal): Admins {
-  async function admin(who: Sql, presence: Presence): Promise<AdminPrincipal | null> {
+  async function admin(who: Sql, presence: Presence): Promise<Principal<AdminViewer, LoginSubject> | null> {
     const [row] = await databases.query<AdminRow>('primary', adminStatement(who, presence))
     return row === undefined ? null : adminPrincipal(row, seal)
   }
@@ -43,11 +43,7 @@ function adminStatement(who: Sql, { address, sessionKey }: Presence): Sql {
       )`
 }
 
-interface AdminPrincipal extends Principal<AdminViewer> {
-  readonly subject: LoginSubject
-}
-
-function adminPrincipal(row: AdminRow, seal: Seal): AdminPrincipal {
+function adminPrincipal(row: AdminRow, seal: Seal): Principal<AdminViewer, LoginSubject> {
   return {
     passwordDigest: row.encrypted_password,
     subject: { sub: row.id, seal: seal(row.id, row.encrypted_password) },

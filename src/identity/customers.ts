@@ -35,7 +35,7 @@ interface LoginRow extends CustomerRow {
 }
 
 export function createCustomers(databases: Databases, seal: Seal): Customers {
-  async function login(who: Sql, presence: Presence): Promise<Principal<SubjectViewer> | null> {
+  async function login(who: Sql, presence: Presence): Promise<Principal<SubjectViewer, LoginSubject> | null> {
     const [row] = await databases.query<LoginRow>('primary', loginStatement(who, presence))
     return row === undefined ? null : loginPrincipal(row, seal)
   }
@@ -47,7 +47,7 @@ export function createCustomers(databases: Databases, seal: Seal): Customers {
         return row === undefined ? null : dynamicPrincipal(row, subject)
       }
       const found = await login(sql`a.id = ${subject.sub}`, presence)
-      return found !== null && found.subject.sub !== 'D' && sameSeal(subject, found.subject) ? found : null
+      return found !== null && sameSeal(subject, found.subject) ? found : null
     },
   }
 }
@@ -77,7 +77,7 @@ function dynamicStatement({ cfg }: DynamicSubject, { address, sessionKey }: Pres
       AND ${address}::inet <<= ANY (${cfg.allowed_ips}::inet[]) AND ${isLive(sessionKey)}`
 }
 
-function loginPrincipal(row: LoginRow, seal: Seal): Principal<SubjectViewer> {
+function loginPrincipal(row: LoginRow, seal: Seal): Principal<SubjectViewer, LoginSubject> {
   const subject: LoginSubject = { sub: row.login_id, seal: seal(row.login_id, row.password_digest) }
   return {
     passwordDigest: row.password_digest,
@@ -93,7 +93,7 @@ function loginPrincipal(row: LoginRow, seal: Seal): Principal<SubjectViewer> {
   }
 }
 
-function dynamicPrincipal(row: CustomerRow, subject: DynamicSubject): Principal<SubjectViewer> {
+function dynamicPrincipal(row: CustomerRow, subject: DynamicSubject): Principal<SubjectViewer, DynamicSubject> {
   const { account_ids: accountIds, allow_outgoing_numberlists_ids: numberlistIds } = subject.cfg
   return {
     passwordDigest: null,

@@ -9,11 +9,11 @@ export interface Presence {
 }
 
 /** Somebody who, as the database stands, may act from that address and in that session. */
-export interface Principal<V> {
+export interface Principal<V, S extends CustomerSubject = CustomerSubject> {
   /** null: nobody signs in as them. */
   readonly passwordDigest: string | null
   /** For their next token. */
-  readonly subject: CustomerSubject
+  readonly subject: S
   viewer(session: Session): V
 }
 

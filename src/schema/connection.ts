@@ -76,6 +76,12 @@ export function connection(
   }
 }
 
+/** How many rows a page has at most, for what an operation costs. */
+export function pageRows({ first, last }: Readonly<Record<string, unknown>>): number {
+  const asked = [first, last].find((size) => typeof size === 'number')
+  return Math.min(typeof asked === 'number' ? asked : defaultPageSize, maxPageSize)
+}
+
 async function readConnectionPage({ databases }: Context, query: PageQuery): Promise<Page> {
   const { rows, more } = await readPage(databases, query)
   return {

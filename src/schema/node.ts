@@ -73,7 +73,10 @@ builder.queryFields((t) => ({
     nullable: { list: true, items: true },
     description: `The objects with these ids, at most ${maxNodes}, in their order; null for each that this login may not see.`,
     authScopes: { authenticated: true },
-    extensions: { typesFromIds: 'ids' },
+    extensions: {
+      typesFromIds: 'ids',
+      rows: ({ ids }: Record<string, unknown>) => (Array.isArray(ids) ? ids.length : 1),
+    },
     args: { ids: t.arg.idList({ required: true, authScopes: { authenticated: true } }) },
     resolve: (_, { ids }, context, info) => {
       if (ids.length > maxNodes) throw new BadUserInputError('ids', `at most ${maxNodes}.`)

@@ -1,6 +1,6 @@
 import type { Row } from '../backends/databases.ts'
 import { builder } from './builder.ts'
-import { connection, defaultPageSize, maxPageSize, type Connection } from './connection.ts'
+import { connection, maxPageSize, defaultPageSize, pageRows, type Connection } from './connection.ts'
 import { filterInputs, idFilter } from './filter-inputs.ts'
 import { listQuery } from './list-query.ts'
 import { PageInfo } from './page-info.ts'
@@ -36,6 +36,7 @@ export function resourceList(
       type: Connection,
       description,
       authScopes: rule,
+      extensions: { rows: pageRows },
       args: {
         first: t.arg.int({
           description: `How many from the start: 1 to ${maxPageSize}, default ${defaultPageSize}.`,

@@ -62,7 +62,7 @@ const StatisticsSampling = builder.enumType('StatisticsSampling', {
   } as const satisfies Record<string, { value: Sampling }>,
 })
 
-/** Seconds, at least; a month of minutes is 44,640 buckets. */
+/** Seconds, at least; a week of minutes is 10,080 buckets. */
 const bucketSeconds: Readonly<Record<Sampling, number>> = {
   minute: 60,
   '5minutes': 300,
@@ -71,7 +71,7 @@ const bucketSeconds: Readonly<Record<Sampling, number>> = {
   week: 604_800,
   month: 2_419_200,
 }
-const maxBuckets = 50_000
+const maxBuckets = 12_000
 
 /** The root field of one direction with its types. */
 export function defineStatistics(definition: StatisticsDefinition): void {
@@ -102,6 +102,7 @@ export function defineStatistics(definition: StatisticsDefinition): void {
       type: Result,
       description: definition.description,
       authScopes: section,
+      extensions: { rows: bucketRows },
       args: {
         accountId: t.arg.id({ required: true, description: 'The account, by its `id`.', authScopes: section }),
         fromTime: t.arg({ type: 'DateTime', required: true, description: 'From this moment on.', authScopes: section }),
@@ -247,12 +248,33 @@ function checkPeriod({ fromTime, toTime, sampling }: StatisticsArguments): void 
   const from = Date.parse(fromTime)
   const to = toTime ? Date.parse(toTime) : Date.now()
   if (toTime && to < from) throw new BadUserInputError('toTime', 'is before fromTime.')
-  if ((Math.min(to, Date.now()) - from) / 1000 / bucketSeconds[sampling] > maxBuckets) {
+  if (bucketCount({ fromTime, toTime, sampling }) > maxBuckets) {
     throw new BadUserInputError(
       'sampling',
       `the period has more than ${maxBuckets} buckets; take a longer sampling or a shorter period.`,
     )
   }
+}
+
+/** How many buckets a period can have, up to now. */
+function bucketCount({
+  fromTime,
+  toTime,
+  sampling,
+}: Pick<StatisticsArguments, 'fromTime' | 'toTime' | 'sampling'>): number {
+  const to = Math.min(toTime ? Date.parse(toTime) : Infinity, Date.now())
+  return Math.max(0, (to - Date.parse(fromTime)) / 1000 / bucketSeconds[sampling])
+}
+
+/** The same, for what an operation costs; the arguments are not known to be right yet. */
+function bucketRows({ fromTime, toTime, sampling }: Readonly<Record<string, unknown>>): number {
+  if (typeof fromTime !== 'string' || !isSampling(sampling)) return 1
+  const count = bucketCount({ fromTime, toTime: typeof toTime === 'string' ? toTime : null, sampling })
+  return Math.min(Math.ceil(count), maxBuckets)
+}
+
+function isSampling(value: unknown): value is Sampling {
+  return typeof value === 'string' && value in bucketSeconds
 }
 
 function capitalised(name: string): string {

@@ -32,6 +32,7 @@ describe('A password', () => {
     ['an empty password, though it is the one of the digest', '', digest('')],
     ['73 bytes of which bcrypt reads the right 72', 'a'.repeat(73), digest('a'.repeat(72))],
     ['37 letters of two bytes', 'й'.repeat(37), digest('й'.repeat(37))],
+    ['one with NUL, though it is the one of the digest', 'correct\0horse', digest('correct\0horse')],
     ['a NUL after the right one', 'correct horse\0', digest('correct horse')],
     ['a megabyte', 'a'.repeat(1_000_000), digest('a'.repeat(72))],
   ])('MUST be refused, after one comparison: %s', async (_, password, stored) => {

@@ -104,6 +104,24 @@ describe('An ended session', () => {
     expect((await endedSessions()).at(-1)?.expires_at?.getTime()).toBeGreaterThanOrEqual(Date.now() + 89_000_000)
   })
 
+  test.each<[string, (exp: number) => string]>([
+    ['a customer', (exp) => yetiToken(10, { exp })],
+    ['an administrator', (exp) => adminToken(20, { exp })],
+  ])('MUST be remembered until a token expires that was renewed just now: %s', async (_, make) => {
+    const settings = { CUSTOMER_TOKEN_LIFETIME: '7200', ADMIN_TOKEN_LIFETIME: '7200' }
+    const viewer = await viewerOf(make(inSeconds(30)))
+    const key = viewer.kind === 'anonymous' ? '' : viewer.session.key
+    await portal.identity(settings).signOut(viewer)
+    const ended = (await endedSessions()).find((each) => each.key === key)
+    expect(ended?.expires_at?.getTime()).toBeGreaterThanOrEqual(Date.now() + 7_199_000)
+  })
+
+  test('MUST be remembered by the lifetime of its own audience', async () => {
+    const viewer = await viewerOf(adminToken(20, { exp: inSeconds(31) }))
+    await portal.identity({ CUSTOMER_TOKEN_LIFETIME: 'none', ADMIN_TOKEN_LIFETIME: '600' }).signOut(viewer)
+    expect((await endedSessions()).at(-1)?.expires_at).not.toBeNull()
+  })
+
   test('MUST be remembered for ever where tokens never expire', async () => {
     const eternal = portal.identity({ CUSTOMER_TOKEN_LIFETIME: 'none' })
     const { token, viewer } = await eternal.signIn('anna', 'anna-secret', here)

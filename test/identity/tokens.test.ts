@@ -84,6 +84,17 @@ describe('A token of ours', () => {
     expect(checkedClaims(token, adminSecret)).toMatchObject({ aud: ['admin'], sub: 20 })
   })
 
+  test('MUST live as long as is set for its audience', async () => {
+    const other = createTokens(
+      configOf({ CUSTOMER_TOKEN_LIFETIME: '60', ADMIN_TOKEN_LIFETIME: '3600' }).tokens,
+      secrets,
+    )
+    const customer = await other.issue('customer', { sub: 10 }, 'session-0123456789')
+    const admin = await other.issue('admin', { sub: 20 }, 'session-0123456789')
+    expect(checkedClaims(customer.token, customerSecret)['exp']).toBeCloseTo(inSeconds(60), -1)
+    expect(checkedClaims(admin.token, adminSecret)['exp']).toBeCloseTo(inSeconds(3600), -1)
+  })
+
   test('MUST NOT have exp where tokens never expire', async () => {
     const { token, expiresAt } = await eternal.issue('customer', { sub: 10 }, 'session-0123456789')
     expect(checkedClaims(token, customerSecret)).not.toHaveProperty('exp')

@@ -13,27 +13,6 @@ import { adminSecret, customerSecret } from './tokens.ts'
 
 export const secrets = { customer: customerSecret, admin: adminSecret }
 
-/** Who is in the database. Passwords are the names with `-secret`. */
-export const people = {
-  anna: { id: 10, customerId: 1, profileId: 1 },
-  /** Only from 10.0.0.0/8 and 2001:db8::/32. */
-  ben: { id: 11, customerId: 2, profileId: 2 },
-  /** From nowhere: the list of addresses is empty. */
-  cleo: { id: 12, customerId: 2, profileId: 1 },
-} as const
-
-export const admins = {
-  root: { id: 20 },
-  /** Only from 192.0.2.0/24. */
-  office: { id: 21 },
-  /** An empty list of addresses. */
-  anywhere: { id: 22 },
-  disabled: { id: 23 },
-  undecided: { id: 24 },
-  /** Signs in elsewhere; has no password. */
-  single: { id: 25 },
-} as const
-
 export interface Portal extends AsyncDisposable {
   readonly databases: Databases
   readonly logged: string[]
@@ -80,6 +59,11 @@ export function withCookie(token: string, name = '_yeti_customer_v1_session', ad
   return { authorization: null, cookie: `theme=dark; ${name}=${token}`, address }
 }
 
+/**
+ * Passwords are the names with `-secret`. Logins: anna (10) from anywhere, ben (11) from two networks, cleo (12) from
+ * nowhere. Administrators: root (20) and anywhere (22) from anywhere, office (21) from one network, disabled (23),
+ * undecided (24) who was never enabled, single (25) who has no password here.
+ */
 async function fill(databases: Databases): Promise<void> {
   const digest = (name: string): string => bcrypt.hashSync(`${name}-secret`, 4)
   const run = (statement: ReturnType<typeof sql>) => databases.query('primary', statement)
@@ -89,7 +73,8 @@ async function fill(databases: Databases): Promise<void> {
     (1, 'Default', now(), now()), (2, 'Narrow', now(), now()) ON CONFLICT (id) DO NOTHING`)
   await run(sql`UPDATE sys.customer_portal_access_profiles SET outgoing_cdrs = false, services = false WHERE id = 2`)
   await run(sql`INSERT INTO sys.api_access
-      (id, customer_id, login, password_digest, account_ids, allow_outgoing_numberlists_ids, allowed_ips, customer_portal_access_profile_id)
+      (id, customer_id, login, password_digest, account_ids, allow_outgoing_numberlists_ids, allowed_ips,
+       customer_portal_access_profile_id)
     VALUES
       (10, 1, 'anna', ${digest('anna')}, '{5,6}', '{7}', DEFAULT, 1),
       (11, 2, 'ben', ${digest('ben')}, DEFAULT, DEFAULT, '{10.0.0.0/8,2001:db8::/32}', 2),
