@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -77,7 +77,5 @@ async function runTool(script, args) {
 /** The sources are wrong, not this script. */
 export class BuildError extends Error {}
 
-/** `node scripts/build.js` builds; with `generate` it makes only what type checks and tests need. */
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await build(process.argv[2] === 'generate' ? [generate] : undefined)
-}
+/** As a command of its own. */
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await build()
