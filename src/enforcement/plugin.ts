@@ -4,7 +4,7 @@ import type { Context } from '../schema/context.ts'
 import { createDecide } from './decision.ts'
 import { asksForSchema } from './introspection.ts'
 import { blankDenied, denialErrors } from './result.ts'
-import { viewerSchemas } from './viewer-schema.ts'
+import type { ViewerSchemas } from './viewer-schema.ts'
 
 /** A client that sends this wants all or nothing: `x-denied: reject`. */
 export const deniedHeader = 'x-denied'
@@ -13,9 +13,8 @@ export const deniedHeader = 'x-denied'
  * The first wall: decides each operation before it runs, takes out what is denied, and says so once per place.
  * scope-auth stays behind it as the second.
  */
-export function useEnforcement(schema: GraphQLSchema): Plugin<Context> {
+export function useEnforcement(schema: GraphQLSchema, schemaOf: ViewerSchemas): Plugin<Context> {
   const decide = createDecide()
-  const schemaOf = viewerSchemas(schema)
   return {
     onExecute({ args, setResultAndStopExecution }) {
       const context: Context & { request?: Request } = args.contextValue

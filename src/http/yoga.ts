@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import { useEnforcement } from '../enforcement/plugin.ts'
-import { clientAddress } from '../identity/identity.ts'
+import { useSuggestions } from '../enforcement/suggestions-plugin.ts'
+import { viewerSchemas } from '../enforcement/viewer-schema.ts'
+import { clientAddress, type Authenticated } from '../identity/identity.ts'
 import type { Context, Services } from '../schema/context.ts'
 import { createMaskError } from './mask-error.ts'
 import { useDocumentChecks } from './validation-errors.ts'
@@ -15,6 +17,11 @@ interface ServerContext {
 export function createGraphql(services: Services, schema: GraphQLSchema) {
   const addressOf = clientAddress(services.config.http.trustedProxies)
   const cookies = new WeakMap<Request, string[]>()
+  const schemaOf = viewerSchemas(schema)
+  const authenticated = (req: IncomingMessage): Promise<Authenticated> => {
+    const { authorization = null, cookie = null } = req.headers
+    return services.identity.authenticate({ authorization, cookie, address: addressOf(req) })
+  }
   return createYoga<ServerContext, Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -26,7 +33,8 @@ export function createGraphql(services: Services, schema: GraphQLSchema) {
     maskedErrors: { maskError: createMaskError(services.log) },
     plugins: [
       useDocumentChecks(),
-      useEnforcement(schema),
+      useEnforcement(schema, schemaOf),
+      useSuggestions<ServerContext>(async ({ req }) => (await authenticated(req)).viewer, schemaOf),
       {
         onResponse({ request, response }) {
           for (const cookie of cookies.get(request) ?? []) response.headers.append('set-cookie', cookie)
@@ -34,15 +42,13 @@ export function createGraphql(services: Services, schema: GraphQLSchema) {
       },
     ],
     async context({ request, req }) {
-      const address = addressOf(req)
-      const { authorization = null, cookie = null } = req.headers
-      const { viewer, setCookies } = await services.identity.authenticate({ authorization, cookie, address })
+      const { viewer, setCookies } = await authenticated(req)
       const sent = [...setCookies]
       cookies.set(request, sent)
       return {
         ...services,
         viewer,
-        address,
+        address: addressOf(req),
         origin: services.config.http.publicUrl ?? new URL(request.url).origin,
         setCookies: sent,
         loaders: new Map(),

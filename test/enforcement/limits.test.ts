@@ -25,7 +25,11 @@ const manyFields = `id cdrId timeStart timeConnect timeEnd duration success srcP
 
 const tooLarge: [why: string, limit: string, query: string, variables?: Record<string, unknown>][] = [
   ['51 aliases', 'aliases', `{ viewer { ${times(51, (n) => `a${n}: login`)} } }`],
-  ['51 aliases in a fragment', 'aliases', `{ viewer { ...F } } fragment F on Viewer { ${times(51, (n) => `a${n}: __typename`)} }`],
+  [
+    '51 aliases in a fragment',
+    'aliases',
+    `{ viewer { ...F } } fragment F on Viewer { ${times(51, (n) => `a${n}: __typename`)} }`,
+  ],
   ['31 root fields', 'rootFields', `{ ${times(31, () => 'viewer { login }')} }`],
   [
     '10 pages of 500 calls',

@@ -1,0 +1,31 @@
+import { GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { Viewer } from '../identity/viewer.ts'
+import { hasSuggestions, suggestionsFor, withoutSuggestions } from './suggestions.ts'
+import type { ViewerSchemas } from './viewer-schema.ts'
+
+/**
+ * "Did you mean …?" from the schema as the viewer has it. Validation knows no viewer (its results are kept for
+ * everybody), so it loses every suggestion, and an answer gets back those that its viewer may see.
+ */
+export function useSuggestions<ServerContext extends object>(
+  viewerOf: (context: ServerContext) => Promise<Viewer>,
+  schemaOf: ViewerSchemas,
+): Plugin<object, ServerContext> {
+  return {
+    onValidate() {
+      return ({ result, setResult }) => {
+        setResult(result.map((error) => (error instanceof GraphQLError ? withoutSuggestions(error) : error)))
+      }
+    },
+    async onResultProcess({ serverContext, result, setResult }) {
+      if (!isFailed(result) || !result.errors.some(hasSuggestions)) return
+      const schema = schemaOf((await viewerOf(serverContext)).scopes)
+      setResult({ ...result, errors: result.errors.map((error) => suggestionsFor(error, schema)) })
+    },
+  }
+}
+
+function isFailed(result: unknown): result is { readonly errors: readonly GraphQLError[] } {
+  return typeof result === 'object' && result !== null && 'errors' in result && Array.isArray(result.errors)
+}
