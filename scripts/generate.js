@@ -1,9 +1,9 @@
-// Writes what is generated from the code: schema.graphql, docs/permissions.md and the table in README.md.
+// Writes what is generated from the code: schema.graphql, permissions.manifest, docs/permissions.md and the table in README.md.
 // With --check it writes nothing and fails when something is stale.
 import { readFile, writeFile } from 'node:fs/promises'
 import process from 'node:process'
 import { printSchemaWithDirectives } from '@graphql-tools/utils'
-import { format, resolveConfig } from 'prettier'
+import { format, getFileInfo, resolveConfig } from 'prettier'
 import { build } from './build.js'
 
 const root = new URL('..', import.meta.url)
@@ -63,6 +63,14 @@ function permissionsPage() {
   ].join('\n\n')
 }
 
+/** Every field, argument and input field with its rule, one a line: what a review of a change looks at. */
+function manifest() {
+  const lines = coordinatesOf(schema).map(
+    ({ name, rule }) => `${name}: ${rule.map((scope) => permissions[scope]?.column ?? `@${scope}`).join(' ')}`,
+  )
+  return `${lines.join('\n')}\n`
+}
+
 function withTable(readme) {
   const table = `<!-- permissions:begin -->\n\n${permissionTable()}\n\n<!-- permissions:end -->`
   return readme.replace(/<!-- permissions:begin -->[\s\S]*<!-- permissions:end -->/, () => table)
@@ -76,14 +84,25 @@ async function textOf(file) {
 /** @type {Record<string, () => string | Promise<string>>} */
 const files = {
   'schema.graphql': () => printSchemaWithDirectives(schema),
+  'permissions.manifest': manifest,
   'docs/permissions.md': permissionsPage,
   'README.md': async () => withTable(await textOf('README.md')),
 }
 
+/**
+ * As the formatter would leave it, where there is one for such files.
+ * @param {string} file
+ * @param {string} text
+ */
+async function formatted(file, text) {
+  const path = new URL(file, root).pathname
+  const { inferredParser } = await getFileInfo(path)
+  return inferredParser === null ? text : format(text, { ...(await resolveConfig(path)), filepath: path })
+}
+
 const stale = []
 for (const [file, make] of Object.entries(files)) {
-  const options = await resolveConfig(new URL(file, root).pathname)
-  const text = await format(await make(), { ...options, filepath: file })
+  const text = await formatted(file, await make())
   if (text === (await textOf(file))) continue
   stale.push(file)
   if (!process.argv.includes('--check')) await writeFile(new URL(file, root), text)
