@@ -25,7 +25,8 @@ const sections = { general: 'General', outgoing: 'Outgoing traffic', incoming: '
 
 /** A whole type under a flag is one entry, not one per field. */
 function summary(key) {
-  const names = guardedBy(key).map(({ name }) => name)
+  // What only carries others (connections, edges, links) says nothing new here.
+  const names = guardedBy(key).flatMap(({ name }) => (/(Connection|Edge|Recording|Pdf)\./.test(name) ? [] : [name]))
   const types = new Map()
   for (const name of names) {
     const [type] = name.split('.')

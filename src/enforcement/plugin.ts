@@ -31,9 +31,9 @@ export function useEnforcement(schema: GraphQLSchema, schemaOf: ViewerSchemas): 
       // What is left of the operation is all in the viewer's own schema, which is then what introspection shows.
       if (asksForSchema(args.document)) args.schema = schemaOf(viewer.scopes)
       if (decision.places.length === 0) return undefined
-      const errors = denialErrors(decision.places, viewer.kind === 'anonymous' ? viewer.refusal : null)
+      const refusal = viewer.kind === 'anonymous' ? viewer.refusal : null
       if (context.request?.headers.get(deniedHeader) === 'reject') {
-        setResultAndStopExecution({ errors })
+        setResultAndStopExecution({ errors: denialErrors(decision.places, refusal) })
         return undefined
       }
       args.document = decision.document
@@ -42,8 +42,8 @@ export function useEnforcement(schema: GraphQLSchema, schemaOf: ViewerSchemas): 
           if (!isSingle(result)) throw new TypeError('Answers in parts are not offered')
           blankDenied(result.data, decision.places)
           // Errors first, as the specification recommends: they are not overlooked below a long answer.
-          const { errors: others = [], ...rest } = result
-          setResult({ errors: [...others, ...errors], ...rest })
+          const { errors = [], ...rest } = result
+          setResult({ errors: [...errors, ...denialErrors(decision.places, refusal, result.data)], ...rest })
         },
       }
     },

@@ -1,22 +1,27 @@
-import { GraphQLError } from 'graphql'
+import { GraphQLError, isAbstractType } from 'graphql'
 import { ForbiddenError, GatewayError, UnauthenticatedError } from '../errors.ts'
 import type { DeniedPlace } from './place.ts'
 import { maxDeniedPlaces } from './walk.ts'
 
 /** Puts null where denied fields stood, in every row. */
 export function blankDenied(data: unknown, places: readonly DeniedPlace[]): void {
-  for (const place of places) if (place.blank) blankAt(data, place.path, 0)
+  for (const place of places) if (place.blank) blankAt(data, place, 0)
 }
 
-function blankAt(value: unknown, path: readonly string[], depth: number): void {
+function blankAt(value: unknown, place: DeniedPlace, depth: number): void {
   if (Array.isArray(value)) {
-    for (const item of value) blankAt(item, path, depth)
+    for (const item of value) blankAt(item, place, depth)
     return
   }
-  const key = path[depth]
+  const key = place.path[depth]
   if (key === undefined || !isAnswer(value) || !(key in value)) return
-  if (depth === path.length - 1) value[key] = null
-  else blankAt(value[key], path, depth + 1)
+  if (depth < place.path.length - 1) blankAt(value[key], place, depth + 1)
+  else if (isPlaceholder(value[key], place)) value[key] = null
+}
+
+/** In a list of several types the same key may be another type's field, which is not denied. */
+function isPlaceholder(value: unknown, { type }: DeniedPlace): boolean {
+  return isAbstractType(type) || value === type.name
 }
 
 function isAnswer(value: unknown): value is Record<string, unknown> {
@@ -24,19 +29,33 @@ function isAnswer(value: unknown): value is Record<string, unknown> {
 }
 
 /** One error per denied place, however many rows it has. */
-export function denialErrors(places: readonly DeniedPlace[], refusal: string | null): GraphQLError[] {
-  const errors = places.slice(0, maxDeniedPlaces).map((place) => denialError(place, refusal))
+export function denialErrors(places: readonly DeniedPlace[], refusal: string | null, data?: unknown): GraphQLError[] {
+  const errors = places.slice(0, maxDeniedPlaces).map((place) => denialError(place, refusal, data))
   const more = places.length - maxDeniedPlaces
   return more > 0 ? [...errors, new GatewayError('FORBIDDEN', `${more} more places are denied.`)] : errors
 }
 
-function denialError({ denial, coordinate, realPath, node }: DeniedPlace, refusal: string | null): GraphQLError {
+/** As much of a path as there is in this answer: it ends where something above is null. */
+function pathIn(data: unknown, path: readonly string[]): readonly string[] {
+  const end = path.findIndex((_key, index) => valueAt(data, path.slice(0, index + 1)) === null)
+  return data === undefined || end < 0 ? path : path.slice(0, end + 1)
+}
+
+function valueAt(data: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => (isAnswer(value) ? value[key] : undefined), data)
+}
+
+function denialError(
+  { denial, coordinate, realPath, node }: DeniedPlace,
+  refusal: string | null,
+  data: unknown,
+): GraphQLError {
   const chosen =
     denial.code === 'FORBIDDEN'
       ? new ForbiddenError(denial.permission, coordinate)
       : new UnauthenticatedError(refusal ?? undefined)
   return new GraphQLError(chosen.message, {
-    path: realPath,
+    path: pathIn(data, realPath),
     nodes: node,
     originalError: chosen, // what was chosen is not masked
   })

@@ -81,7 +81,7 @@ function walkField(input: WalkInput, node: FieldNode, position: Position, found:
   const key = node.alias?.value ?? node.name.value
   const path = [...position.path, key]
   const realPath = position.inList ? position.realPath : path
-  const place = { path, realPath, node }
+  const place = { path, realPath, node, type: position.type }
   const coordinate = `${position.type.name}.${field.name}`
 
   const denied = deniedField(input, node, field, coordinate)

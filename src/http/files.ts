@@ -4,7 +4,8 @@ import { findInvoiceDocument, findRecording, findRecordingTag } from '../backend
 import type { Config } from '../config.ts'
 import { clientAddress, type FileReference, type Identity } from '../identity/identity.ts'
 import type { CustomerViewer } from '../identity/viewer.ts'
-import type { Permission } from '../permissions/permissions.ts'
+import { denialOf, ruleOf } from '../permissions/rule.ts'
+import { fileRules } from '../schema/file-rules.ts'
 import { notFound, refuse } from './answers.ts'
 import type { Route } from './route.ts'
 import { sendDocument, sendRecording } from './send-file.ts'
@@ -14,13 +15,6 @@ export interface FilesRouteOptions {
   readonly identity: Pick<Identity, 'openFileLink'>
   readonly recordings: Config['recordings']
   readonly trustedProxies: readonly string[]
-}
-
-/** The same permissions as in the schema, decided again: the link may be older than the profile. */
-const needed: Readonly<Record<FileReference['kind'], readonly Permission[]>> = {
-  invoice: ['invoices'],
-  'outgoing-recording': ['outgoingCdrs', 'allowListenRecording'],
-  'incoming-recording': ['incomingCdrs', 'allowListenRecording'],
 }
 
 /** `/files/<token>`, and any name after it, for clients that make one from the URL. */
@@ -35,8 +29,8 @@ export function filesRoute(options: FilesRouteOptions): Route {
       res.setHeader('Cache-Control', 'private, no-store')
       const token = tokenOf(path)
       const link = token === null ? null : await options.identity.openFileLink(token, addressOf(req))
-      const allowed =
-        link !== null && needed[link.file.kind].every((permission) => link.viewer.scopes[permission] === true)
+      // Decided again: the link may be older than the profile.
+      const allowed = link !== null && denialOf(ruleOf(fileRules[link.file.kind]), link.viewer.scopes) === null
       // One answer for every reason: a link must not tell what exists.
       if (!allowed || !(await deliver(req, res, link.viewer, link.file, options))) refuse(res, notFound)
     },

@@ -1,5 +1,6 @@
-import { sql } from '../backends/databases.ts'
-import { accountsOf } from '../backends/tenancy.ts'
+import { sql, type Databases } from '../backends/databases.ts'
+import { readPage } from '../backends/rows.ts'
+import { accountsOf, type TenantScope } from '../backends/tenancy.ts'
 import { builder } from './builder.ts'
 import { encodeGlobalId } from './global-id.ts'
 import { loadLinked, loadRow } from './loading.ts'
@@ -67,6 +68,24 @@ resourceList(accounts, Account, {
   description: 'The accounts of the customer that this login may see.',
   accounts,
 })
+
+/** More accounts than this nobody has to choose from. */
+const maxAccountIds = 500
+
+/** The global ids of a tenant's accounts, which say nothing else of them. */
+export async function accountIdsOf(databases: Databases, tenant: TenantScope): Promise<string[]> {
+  const { rows } = await readPage(databases, {
+    table: accounts.table,
+    columns: [accounts.keyColumn],
+    conditions: [accounts.scope(tenant)],
+    order: [accounts.tieBreakerKey],
+    after: null,
+    before: null,
+    backward: false,
+    limit: maxAccountIds,
+  })
+  return rows.map((row) => encodeGlobalId(accounts.name, String(row[accounts.keyColumn.name])))
+}
 
 /** The fields by which a record points at its account. */
 export function linkAccount(from: Resource, ref: ResourceRef): void {

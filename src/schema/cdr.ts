@@ -3,6 +3,7 @@ import type { FileReference } from '../identity/identity.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { fileLink, fileLinkType } from './file-link.ts'
+import { fileRules } from './file-rules.ts'
 import type { Attribute, Resource } from './resource.ts'
 import type { ResourceRef } from './resource-type.ts'
 
@@ -47,7 +48,7 @@ const mediaTypes = { mp3: 'audio/mpeg', wav: 'audio/wav' } as const
 
 /** The recording of a call: `rec` says that there is one, `recording` links to it. */
 export function linkRecording(from: Resource, ref: ResourceRef, kind: Exclude<FileReference['kind'], 'invoice'>): void {
-  const rule = { ...from.ruleMap, allowListenRecording: true } as const
+  const rule = fileRules[kind]
   const Recording = fileLinkType(`${from.name}Recording`, 'The recording of a call.', rule)
   builder.objectFields(ref, (t) => ({
     rec: t.boolean({

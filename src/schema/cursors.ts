@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { BadUserInputError } from '../errors.ts'
 
 /** Where a row stands in a list: the values it is ordered by, as PostgreSQL's text, its key last. */
@@ -11,30 +11,37 @@ export interface Cursors {
   decode(list: string, cursor: string, argument: string): Position
 }
 
-/** 96 bits: nobody guesses that online, and cursors stay short. */
-const signatureBytes = 12
+/** Bytes of the signature, which is also where the cipher starts counting. */
+const signatureBytes = 16
 
+/**
+ * `key`: 32 bytes. The signature of what is inside starts the cipher that hides it (a synthetic IV, RFC 5297's
+ * idea), so the same position has the same cursor, and nothing can be learned from or changed in one.
+ */
 export function createCursors(key: Uint8Array): Cursors {
+  const signing = hkdfSync('sha256', key, '', 'sign', 32)
+  const hiding = new Uint8Array(hkdfSync('sha256', key, '', 'hide', 32))
   function signature(list: string, payload: Buffer): Buffer {
     // The length of the list's name is signed too, so that name and payload cannot trade places.
-    return createHmac('sha256', key)
-      .update(`${list.length}:${list}`)
-      .update(payload)
-      .digest()
-      .subarray(0, signatureBytes)
+    const hmac = createHmac('sha256', new Uint8Array(signing)).update(`${list.length}:${list}`).update(payload)
+    return hmac.digest().subarray(0, signatureBytes)
   }
+  // CTR is its own inverse.
+  const hidden = (payload: Buffer, start: Buffer): Buffer =>
+    createCipheriv('aes-256-ctr', hiding, start).update(payload)
   return {
     encode(list, position) {
       const payload = Buffer.from(JSON.stringify(position))
-      return Buffer.concat([signature(list, payload), payload]).toString('base64url')
+      const signed = signature(list, payload)
+      return Buffer.concat([signed, hidden(payload, signed)]).toString('base64url')
     },
     decode(list, cursor, argument) {
       const bytes = Buffer.from(cursor, 'base64url')
-      const payload = bytes.subarray(signatureBytes)
       const given = bytes.subarray(0, signatureBytes)
-      if (given.length !== signatureBytes || !timingSafeEqual(given, signature(list, payload))) {
+      if (given.length !== signatureBytes) throw new BadUserInputError(argument, 'not a cursor of this list.')
+      const payload = hidden(bytes.subarray(signatureBytes), given)
+      if (!timingSafeEqual(given, signature(list, payload)))
         throw new BadUserInputError(argument, 'not a cursor of this list.')
-      }
       return JSON.parse(payload.toString()) as Position // only what encode() signed comes this far
     },
   }

@@ -3,11 +3,12 @@ import { invoicesOf } from '../backends/tenancy.ts'
 import { accounts, linkAccount } from './account.ts'
 import { builder } from './builder.ts'
 import { fileLink, fileLinkType } from './file-link.ts'
+import { fileRules } from './file-rules.ts'
 import { resource, type Attribute } from './resource.ts'
 import { resourceList } from './resource-list.ts'
 import { resourceType } from './resource-type.ts'
 
-const rule = { invoices: true } as const
+const rule = fileRules.invoice
 
 /** The same seven attributes for either direction; the columns differ in one word. */
 function direction(word: 'originated' | 'terminated') {

@@ -1,6 +1,7 @@
 import { permissionKeys, permissionName } from '../permissions/permissions.ts'
 import type { AdminViewer, CustomerViewer } from '../identity/viewer.ts'
 import { UnauthenticatedError } from '../errors.ts'
+import { accountIdsOf } from './account.ts'
 import { AccessProfile, Permission } from './access-profile.ts'
 import { builder } from './builder.ts'
 
@@ -40,6 +41,13 @@ export const Viewer = builder.objectRef<SignedInViewer>('Viewer').implement({
       description: 'None for an administrator.',
       authScopes: own,
       resolve: (viewer) => (viewer.kind === 'customer' ? viewer.accessProfile : null),
+    }),
+    accountIds: t.idList({
+      description: 'The accounts that this login may ask about, by their `id`; none for an administrator.',
+      nullable: false,
+      authScopes: own,
+      resolve: (viewer, _args, { databases }) =>
+        viewer.kind === 'customer' ? accountIdsOf(databases, viewer.tenant) : [],
     }),
     permissions: t.field({
       type: [Permission],

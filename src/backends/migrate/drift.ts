@@ -28,10 +28,12 @@ async function actualColumns(
   client: pg.Client,
   { schema, table }: MappedTable,
 ): Promise<ReadonlyMap<string, ActualColumn>> {
+  // Asked by name alone: looking a table up needs the right to use its schema, the catalogue shows it to everybody.
   const { rows } = await client.query<ActualColumn & { name: string }>(
     `SELECT attname AS name, format_type(atttypid, -1) AS type, NOT attnotnull AS nullable
-       FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`,
-    [`${client.escapeIdentifier(schema)}.${client.escapeIdentifier(table)}`],
+       FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
+      WHERE nspname = $1 AND relname = $2 AND attnum > 0 AND NOT attisdropped`,
+    [schema, table],
   )
   return new Map(rows.map((row) => [row.name, row]))
 }

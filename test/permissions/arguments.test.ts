@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { allBut, only, startGateway, type Gateway } from '../support/gateway.ts'
+import type { Sample } from './support/arguments.ts'
+import { denialsOf, keyOf, statementsDuring } from './support/asking.ts'
+import { sorted } from './support/expectation.ts'
+import { guardingFlags, published } from './support/published.ts'
+import { takeSample } from './support/sample.ts'
+import { manners, operationWith, usesOf, type Manner, type Use } from './support/uses.ts'
+
+// Filtering, sorting or paging by what is denied would reveal it; so a call that does is denied itself.
+
+let gateway: Gateway
+let login: Awaited<ReturnType<Gateway['login']>>
+let sample: Sample
+let uses: Use[]
+
+beforeAll(async () => {
+  gateway = await startGateway()
+  login = await gateway.login('tester')
+  sample = await takeSample(gateway, login.token)
+  uses = usesOf(sample)
+})
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+const guardedInputs = published.filter(({ kind, flags }) => kind !== 'field' && flags.length > 0)
+
+test(`Each of the ${guardedInputs.length} guarded arguments and input fields MUST be used here`, () => {
+  const used = new Set(uses.map(({ coordinate }) => coordinate))
+  expect(guardedInputs.filter(({ coordinate }) => !used.has(coordinate))).toEqual([])
+})
+
+/** Several at a time: an operation may have only so many root fields. */
+async function askWith(some: readonly Use[], manner: Manner, none = false) {
+  const chunks = Array.from({ length: Math.ceil(some.length / 25) }, (_, n) => some.slice(n * 25, (n + 1) * 25))
+  return Promise.all(
+    chunks.map(async (chunk) => {
+      const { query, variables } = operationWith(chunk, manner, sample, none)
+      return { chunk, answer: await gateway.ask(query, { ...login, variables }) }
+    }),
+  )
+}
+
+test.each(manners)('With every flag on no use MUST be denied, %s', async (manner) => {
+  await login.set(only(...guardingFlags.map(keyOf)))
+  for (const { answer } of await askWith(uses, manner)) {
+    expect(answer.status).toBe(200)
+    // What a test makes up is of the right type, which does not make it a cursor or an address.
+    expect([...new Set(answer.errors?.map(({ extensions }) => extensions.code))]).toSatisfy(
+      (codes: string[]) => codes.length === 0 || (codes.length === 1 && codes[0] === 'BAD_USER_INPUT'),
+    )
+  }
+})
+
+describe.each(guardingFlags)('While %s alone is off', (flag) => {
+  beforeAll(() => login.set(allBut(keyOf(flag))))
+  const concerned = () => uses.filter(({ flags }) => flags.includes(flag))
+
+  test.each(manners)('each call that uses what it guards MUST be denied by its coordinate, %s', async (manner) => {
+    for (const { chunk, answer } of await askWith(concerned(), manner)) {
+      const expected = chunk.map(({ field, fieldFlags, coordinate }, index) => ({
+        permission: flag,
+        coordinate: fieldFlags.includes(flag) ? `Query.${field}` : coordinate,
+        path: [`use${index}`],
+      }))
+      expect(denialsOf(answer)).toEqual(sorted(expected))
+      expect(answer.data).toEqual(Object.fromEntries(chunk.map((_, index) => [`use${index}`, null])))
+    }
+  })
+})
+
+describe('A filter that reveals more than its list', () => {
+  const revealing = () => uses.filter(({ flags, fieldFlags }) => flags.some((flag) => !fieldFlags.includes(flag)))
+
+  test('MUST exist, or the next tests say nothing', () => {
+    expect(revealing().map(({ coordinate }) => coordinate)).toEqual(
+      expect.arrayContaining(['OutgoingStatisticsWhere.customerPrice', 'OutgoingStatisticsWhere.duration']),
+    )
+  })
+
+  test.each(manners)('MUST NOT count as used where it is null, %s', async (manner) => {
+    const off = [...new Set(revealing().flatMap(({ flags, fieldFlags }) => flags.filter((flag) => !fieldFlags.includes(flag))))]
+    await login.set(allBut(...off.map(keyOf)))
+    for (const { chunk, answer } of await askWith(revealing(), manner, true)) {
+      expect(answer.errors).toBeUndefined()
+      expect(Object.values(answer.data)).toEqual(chunk.map(() => ({ __typename: expect.any(String) })))
+    }
+  }) // prettier-ignore
+
+  test.each(manners)('MUST NOT reach the database, %s', async (manner) => {
+    const some = revealing()
+    await login.set(allBut(...some.flatMap(({ flags, fieldFlags }) => flags.filter((each) => !fieldFlags.includes(each))).map(keyOf)))
+    const { query, variables } = operationWith(some.slice(0, 1), manner, sample)
+    const { statements } = await statementsDuring(gateway, () => gateway.ask(query, { ...login, variables }))
+    expect(statements).toEqual([expect.stringContaining('sys.api_access')])
+  }) // prettier-ignore
+})
+
+test('An order whose direction turns out to be null MUST be the caller’s mistake, not the gateway’s', async () => {
+  await login.set(only(...guardingFlags.map(keyOf)))
+  const query = 'query ($none: OrderDirection) { accounts(orderBy: [{ balance: $none }]) { totalCount } }'
+  const { data, errors } = await gateway.ask(query, login)
+  expect(data?.accounts ?? null).toBeNull()
+  expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
+})

@@ -1,0 +1,123 @@
+import {
+  getNamedType,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLObjectType,
+} from 'graphql'
+import { schema } from '../../../src/schema/index.ts'
+import { flagsOf } from './published.ts'
+import { literal, type Sample } from './arguments.ts'
+
+/** One field of an operation, with what a test must know to say what becomes of it. */
+export interface Selection {
+  readonly on: string
+  readonly field: string
+  /** The key in the answer. */
+  readonly key: string
+  readonly args: string
+  readonly list: boolean
+  readonly flags: readonly string[]
+  /** Empty for a leaf. Below an interface these stand on several types. */
+  readonly below: readonly Selection[]
+}
+
+/** The object types that `node(id:)` finds. */
+export const nodeTypes = schema.getPossibleTypes(interfaceNamed('Node')).map(({ name }) => name)
+
+/** Everything below the fields of the root that are not about one object nor about the viewer themselves. */
+export function rootSelections(sample: Sample): Selection[] {
+  const fields = fieldsOf(objectNamed('Query')).filter(({ name }) => name !== 'viewer')
+  return fields
+    .filter(({ type }) => !isInterfaceType(getNamedType(type)))
+    .map((field) => selected('Query', field, sample))
+}
+
+/** The guarded mutations, with everything that they answer. */
+export function mutationSelections(sample: Sample): Selection[] {
+  const fields = fieldsOf(objectNamed('Mutation')).filter((field) => flagsOf(field).length > 0)
+  return fields.map((field) => selected('Mutation', field, sample))
+}
+
+/** Everything of one object of each type, reached by its id alone, and of all of them by their ids together. */
+export function everyObjectById(sample: Sample): Selection[] {
+  const id = (type: string) => JSON.stringify(sample.ids[type])
+  const alone = nodeTypes.map((type) => ({ ...byIds('node', [type], `(id: ${id(type)})`, sample), key: `one${type}` }))
+  const together = byIds('nodes', nodeTypes, `(ids: [${nodeTypes.map(id).join(', ')}])`, sample)
+  return [...alone, together]
+}
+
+function byIds(name: 'node' | 'nodes', types: readonly string[], args: string, sample: Sample): Selection {
+  const field = fieldNamed(objectNamed('Query'), name)
+  const below = types.flatMap((type) => selectionsOf(objectNamed(type), sample, new Set()))
+  return { ...selected('Query', field, sample), args, below: below.map((each) => withKeyOfItsOwn(each, below)) }
+}
+
+/** Types may share a key only where they mean the same kind of value by it. */
+function withKeyOfItsOwn(each: Selection, all: readonly Selection[]): Selection {
+  const kindOf = ({ on, field }: Selection) => String(fieldNamed(objectNamed(on), field).type)
+  const first = all.find(({ key }) => key === each.key) ?? each
+  return kindOf(first) === kindOf(each) || each.below.length > 0 ? each : { ...each, key: `${each.key}Of${each.on}` }
+}
+
+function selectionsOf(type: GraphQLObjectType, sample: Sample, above: ReadonlySet<string>): Selection[] {
+  const path = new Set([...above, type.name])
+  const further = fieldsOf(type).filter((field) => !path.has(getNamedType(field.type).name))
+  return further.map((field) => selected(type.name, field, sample, path))
+}
+
+/** A field with all its arguments that need a value and, below it, everything that is not above it already. */
+export function selected(
+  on: string,
+  field: GraphQLField<unknown, unknown>,
+  sample: Sample,
+  above: ReadonlySet<string> = new Set(),
+): Selection {
+  const type = getNamedType(field.type)
+  return {
+    on,
+    field: field.name,
+    key: field.name,
+    args: argumentsOf(field, sample),
+    list: isListType(isNonNullType(field.type) ? field.type.ofType : field.type),
+    flags: flagsOf(field),
+    below: isObjectType(type) ? selectionsOf(type, sample, above) : [],
+  }
+}
+
+function argumentsOf({ args }: GraphQLField<unknown, unknown>, sample: Sample): string {
+  const given = args.filter(isGiven).map(({ name, type }) => `${name}: ${literal(name, type, sample)}`)
+  return given.length > 0 ? `(${given.join(', ')})` : ''
+}
+
+/** Arguments are given when they are required, or keep the answer small and the same. */
+function isGiven({ name, type }: GraphQLArgument): boolean {
+  if (name === 'where') return isInputObjectType(type) && 'timeStart' in type.getFields()
+  return isNonNullType(type) || name === 'first' || name === 'toTime'
+}
+
+export function fieldNamed(type: GraphQLObjectType, name: string): GraphQLField<unknown, unknown> {
+  const field = type.getFields()[name]
+  if (field === undefined) throw new TypeError(`No field ${type.name}.${name}`)
+  return field
+}
+
+export function fieldsOf(type: GraphQLObjectType): GraphQLField<unknown, unknown>[] {
+  return Object.values(type.getFields())
+}
+
+export function objectNamed(name: string): GraphQLObjectType {
+  const type = schema.getType(name)
+  if (!isObjectType(type)) throw new TypeError(`No object type ${name}`)
+  return type
+}
+
+function interfaceNamed(name: string) {
+  const type = schema.getType(name)
+  if (!isInterfaceType(type)) throw new TypeError(`No interface ${name}`)
+  return type
+}

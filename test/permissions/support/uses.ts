@@ -1,0 +1,125 @@
+import {
+  getNamedType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  type GraphQLField,
+  type GraphQLInputType,
+} from 'graphql'
+import { literal, type Sample } from './arguments.ts'
+import { flagsOf } from './published.ts'
+import { fieldsOf, objectNamed } from './selections.ts'
+
+/** How a call can use an argument or input field. */
+export const manners = ['as a literal', 'by a variable', 'by a variable inside', 'by a default'] as const
+export type Manner = (typeof manners)[number]
+
+/** One use of a guarded argument or input field, by a field of the root. */
+export interface Use {
+  readonly field: string
+  /** What the field itself needs. */
+  readonly fieldFlags: readonly string[]
+  /** What has to be given besides. */
+  readonly others: readonly string[]
+  /** Of what is used: `Query.list(where:)`, `ListWhere.price`. */
+  readonly coordinate: string
+  readonly flags: readonly string[]
+  /** From the argument down to what is used. */
+  readonly steps: readonly Step[]
+}
+
+interface Step {
+  readonly name: string
+  readonly type: GraphQLInputType
+  readonly coordinate: string
+  readonly flags: readonly string[]
+}
+
+/** Every guarded argument and input field, wherever a field of the root takes it. */
+export function usesOf(sample: Sample): Use[] {
+  const uses = fieldsOf(objectNamed('Query')).flatMap((field) => usesBy(field, sample))
+  return uses.filter(({ flags }) => flags.length > 0)
+}
+
+function usesBy(field: GraphQLField<unknown, unknown>, sample: Sample): Use[] {
+  return field.args.flatMap((argument) => {
+    const first: Step = {
+      name: argument.name,
+      type: argument.type,
+      coordinate: `Query.${field.name}(${argument.name}:)`,
+      flags: flagsOf(argument),
+    }
+    const others = field.args.filter((other) => isNonNullType(other.type) && other !== argument)
+    return pathsFrom(first).map(({ steps, last }) => ({
+      field: field.name,
+      fieldFlags: flagsOf(field),
+      others: others.map((other) => given(other, sample)),
+      coordinate: last.coordinate,
+      flags: last.flags,
+      steps,
+    }))
+  })
+}
+
+interface Path {
+  readonly steps: readonly Step[]
+  readonly last: Step
+}
+
+function pathsFrom(step: Step): Path[] {
+  const type = getNamedType(step.type)
+  const fields = isInputObjectType(type) ? Object.values(type.getFields()) : []
+  const below = fields.flatMap((field) =>
+    pathsFrom({ name: field.name, type: field.type, coordinate: `${type.name}.${field.name}`, flags: flagsOf(field) }),
+  )
+  return [{ steps: [step], last: step }, ...below.map(({ steps, last }) => ({ steps: [step, ...steps], last }))]
+}
+
+function given({ name, type }: Pick<Step, 'name' | 'type'>, sample: Sample): string {
+  return `${name}: ${literal(name, type, sample)}`
+}
+
+/** What stands at the outermost argument when what is used has this value. */
+function around(steps: readonly Step[], value: string): string {
+  const [outer, ...inner] = steps
+  if (outer === undefined || inner.length === 0) return value
+  const object = `{ ${inner[0]?.name}: ${around(inner, value)} }`
+  return isListType(isNonNullType(outer.type) ? outer.type.ofType : outer.type) ? `[${object}]` : object
+}
+
+/** Several uses in one operation, each under an alias of its own. `null` in place of the value uses nothing. */
+export function operationWith(uses: readonly Use[], manner: Manner, sample: Sample, none = false): Asked {
+  const variables: Record<string, unknown> = {}
+  const declared: string[] = []
+
+  function call({ field, others, steps }: Use, index: number): string {
+    const [argument] = steps
+    const used = steps.at(-1)
+    if (!argument || !used) throw new TypeError('Nothing is used')
+    const value = none ? 'null' : literal(used.name, used.type, sample)
+    const variable = `$v${index}`
+    const inside = manner === 'by a variable inside'
+    const { type } = inside ? used : argument
+    const whole = inside ? value : around(steps, value)
+    if (manner !== 'as a literal') declared.push(`${variable}: ${type}${manner === 'by a default' ? ` = ${whole}` : ''}`)
+    if (manner === 'by a variable' || inside) variables[variable.slice(1)] = plain(whole)
+    const text = manner === 'as a literal' ? whole : inside ? around(steps, variable) : variable
+    return `use${index}: ${field}(${[...others, `${argument.name}: ${text}`].join(', ')}) { __typename }`
+  }
+
+  const calls = uses.map(call).join('\n')
+  return { query: `query ${declared.length > 0 ? `(${declared.join(', ')})` : ''} { ${calls} }`, variables }
+} // prettier-ignore
+
+export interface Asked {
+  readonly query: string
+  readonly variables: Readonly<Record<string, unknown>>
+}
+
+/** A literal as the JSON that a variable is sent as: keys quoted, and the names of enums. */
+function plain(text: string): unknown {
+  const quoted = text.replace(/("(?:[^"\\]|\\.)*")|([A-Za-z_]\w*)/g, (_, string: string | undefined, name: string) =>
+    string ?? (/^(true|false|null)$/.test(name) ? name : JSON.stringify(name)),
+  )
+  return JSON.parse(quoted)
+} // prettier-ignore

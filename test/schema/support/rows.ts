@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto'
+import type { Gateway } from '../../support/gateway.ts'
+import { aurora, borealis, rowColumn, subjects, yetiColumn, type Subject } from './subjects.ts'
+
+/**
+ * Rows that make filters and orders earn their living: values that repeat, rows without a value, wildcards, letters
+ * in both cases, microseconds, decimals that are equal but written differently, numbers beyond 2^53.
+ */
+const pools: Readonly<Record<string, readonly (string | null)[]>> = {
+  text: [
+    null,
+    '',
+    'abc',
+    'ABC',
+    'abcd',
+    'a%c',
+    'a_c',
+    'a\\c',
+    '100%',
+    '_',
+    'Ünïcode Élan',
+    'ünïcode élan',
+    ' padded ',
+    '"quoted", \'twice\'',
+    '東京 😀',
+  ],
+  integer: [null, '0', '1', '-1', '42', '42', '32767', '-32768'],
+  capacity: [null, '1', '2', '42', '42', '32767'],
+  bigint: [null, '0', '1', '-1', '42', '9007199254740993', '9223372036854775807', '-9223372036854775808'],
+  numeric: [null, '0', '0.00000', '0.1', '0.10', '-3.25', '100', '0.000000000000000001', '12345678901234567890.0123456789'],
+  timestamptz: [
+    null,
+    '2020-01-01 00:00:00+00',
+    '2020-01-01 00:00:00.000001+00',
+    '2020-01-01 00:00:00.001+00',
+    '2019-12-31 23:59:59.999999+00',
+    '2019-12-31 23:59:59.5+00',
+  ],
+  boolean: [null, 'true', 'false'],
+  inet: [null, '192.0.2.1', '192.0.2.10', '2001:db8::1', '::ffff:192.0.2.1'],
+}
+
+const poolOf: Readonly<Record<string, keyof typeof pools>> = {
+  'character varying': 'text',
+  text: 'text',
+  integer: 'integer',
+  smallint: 'integer',
+  bigint: 'bigint',
+  numeric: 'numeric',
+  'timestamp with time zone': 'timestamptz',
+  boolean: 'boolean',
+  inet: 'inet',
+}
+
+/** The same for the same names in every run, and spread evenly enough. */
+function choice(length: number, ...names: readonly (string | number)[]): number {
+  return createHash('md5').update(names.join('/')).digest().readUInt32BE(0) % length
+}
+
+function value(subject: Subject, attribute: string, index: number): string | null {
+  const column = yetiColumn(subject, attribute)
+  const pool = column && pools[attribute.endsWith('Capacity') ? 'capacity' : (poolOf[column.type] ?? '')]
+  if (!pool) return null
+  const values = column.nullable ? pool : pool.filter((item) => item !== null)
+  return values[choice(values.length, subject.field, attribute, index)] ?? null
+}
+
+function uuid(...names: readonly (string | number)[]): string {
+  const hex = createHash('md5').update(names.join('/')).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
+function trickyRow(subject: Subject, index: number): Record<string, unknown> {
+  return Object.fromEntries(
+    [...subject.resource.attributes.keys()].map((name) => [rowColumn(subject, name), value(subject, name, index)]),
+  )
+}
+
+/** The first id that numbers of JavaScript cannot hold. */
+const firstId = 9_007_199_254_740_993n
+
+/** The day of the tricky calls, which no demo reaches. */
+export const trickyDay = { gte: '2020-01-01T00:00:00Z', lt: '2020-01-02T00:00:00Z' } as const
+
+/** Everything of the tricky rows, and of a resource without such a day, everything. */
+export function trickyOnly(subject: Subject): Readonly<Record<string, unknown>> {
+  return subject.table === 'cdr.cdr' ? { timeStart: trickyDay } : {}
+}
+
+const count = 60
+
+/** Writes the tricky rows of every resource: most of Aurora's, some of somebody else's that must never be seen. */
+export async function addTrickyRows(gateway: Gateway): Promise<void> {
+  await addCalls(gateway)
+  await addAccounts(gateway)
+  await addInvoices(gateway)
+}
+
+async function insert(pool: Gateway['cdr'], table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {})
+    .map((name) => `"${name}"`)
+    .join(', ')
+  await pool.query(
+    `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1)`,
+    [JSON.stringify(rows)],
+  )
+}
+
+async function addCalls({ cdr }: Gateway): Promise<void> {
+  const [outgoing, incoming] = subjects
+  if (!outgoing || !incoming) throw new TypeError('No subjects')
+  await cdr.query(`CREATE TABLE IF NOT EXISTS cdr.cdr_2020_01_01 PARTITION OF cdr.cdr
+    FOR VALUES FROM ('2020-01-01 00:00:00+00') TO ('2020-01-02 00:00:00+00')`)
+  const seconds = ['00', '00.000001', '00.001', '01', '01', '59.999999']
+  const rows = Array.from({ length: count }, (_, index) => ({
+    ...trickyRow(incoming, index),
+    ...trickyRow(outgoing, index),
+    id: String(firstId + BigInt(index)),
+    time_start: `2020-01-01 12:00:${seconds[choice(seconds.length, 'time_start', index)]}+00`,
+    is_last_cdr: index % 8 !== 7,
+    audio_recorded: index % 3 === 0,
+    ...(index % 9 === 8
+      ? { customer_id: borealis, customer_acc_id: 211, vendor_id: 103, vendor_acc_id: 222 }
+      : { customer_id: aurora, customer_acc_id: 201 + (index % 3), vendor_id: aurora, vendor_acc_id: 201 + (index % 2) }),
+  }))
+  await insert(cdr, 'cdr.cdr', rows)
+  // Real ones beside them, for values as a switch writes them.
+  await cdr.query(`INSERT INTO cdr.cdr SELECT copy.* FROM (
+      SELECT * FROM cdr.cdr WHERE time_start > '2021-01-01' AND (customer_id = ${aurora} OR vendor_id = ${aurora}) ORDER BY id LIMIT 70) real,
+    jsonb_populate_record(NULL::cdr.cdr, to_jsonb(real) || jsonb_build_object('id', real.id + 1e17::bigint,
+      'time_start', '2020-01-01 13:00:00+00'::timestamptz + make_interval(secs => real.id % 20))) copy`)
+}
+
+async function addAccounts({ primary }: Gateway): Promise<void> {
+  const subject = subjects.find(({ field }) => field === 'accounts')
+  if (!subject) throw new TypeError('No accounts')
+  const settings = Array.from({ length: count }, (_, index) => ({
+    id: 5000 + index,
+    account_id: 1000 + index,
+    low_threshold: value(subject, 'balanceLowThreshold', index),
+    high_threshold: value(subject, 'balanceHighThreshold', index),
+  }))
+  const rows = Array.from({ length: count }, (_, index) => {
+    const { balance_low_threshold: _low, balance_high_threshold: _high, ...row } = trickyRow(subject, index)
+    return {
+      ...row,
+      id: 1000 + index,
+      contractor_id: index % 9 === 8 ? borealis : aurora,
+      name: `${value(subject, 'name', index)} ${index}`,
+      uuid: uuid('account', index),
+      external_id: index % 5 === 0 ? null : String(firstId - BigInt(index)), // unique in Yeti
+      currency_id: 0,
+      vat: 0,
+      invoice_ref_template: '$id',
+      timezone: 'UTC',
+    }
+  })
+  await insert(primary, 'billing.accounts', rows)
+  await insert(
+    primary,
+    'billing.account_balance_notification_settings',
+    settings.filter(({ id }) => id % 4 !== 0).map((setting) => ({ ...setting, state_id: 0 })),
+  )
+}
+
+async function addInvoices({ cdr }: Gateway): Promise<void> {
+  const subject = subjects.find(({ field }) => field === 'invoices')
+  if (!subject) throw new TypeError('No invoices')
+  const rows = Array.from({ length: count }, (_, index) => {
+    const { has_pdf: _hasPdf, ...row } = trickyRow(subject, index)
+    return {
+      ...row,
+      id: 9000 + index,
+      uuid: uuid('invoice', index),
+      account_id: 201 + (index % 3),
+      contractor_id: index % 9 === 8 ? borealis : aurora,
+      state_id: index % 10 === 9 ? 1 : 2,
+      type_id: 2,
+      currency_id: 0,
+      created_at: '2020-01-01',
+    }
+  })
+  await insert(cdr, 'billing.invoices', rows)
+  await cdr.query(`INSERT INTO billing.invoice_documents (invoice_id, filename, pdf_data)
+    SELECT id, id::text, CASE WHEN id % 3 = 0 THEN '%PDF-1.4 tricky'::bytea END FROM billing.invoices WHERE id >= 9000 AND id % 2 = 0`)
+}

@@ -1,0 +1,25 @@
+import type { Gateway } from '../../support/gateway.ts'
+
+export interface Statement {
+  readonly database: 'primary' | 'cdr'
+  readonly text: string
+}
+
+/** What the gateway asks its databases while `run` runs, without what it reads to know who asks. */
+export async function statementsOf(gateway: Gateway, run: () => Promise<unknown>): Promise<Statement[]> {
+  const { databases } = gateway.app.services
+  const statements: Statement[] = []
+  databases.onStatement = (database, text) => statements.push({ database, text })
+  try {
+    await run()
+  } finally {
+    databases.onStatement = null
+  }
+  return statements.filter(({ text }) => !/\b(sys\.api_access|portal\.)/.test(text))
+}
+
+/** The columns of the select list of a statement that reads a table. */
+export function selectedColumns({ text }: Statement, table: string): string[] {
+  const list = text.slice(0, text.indexOf(` FROM ${table} `))
+  return [...list.matchAll(/AS "(\w+)"/g)].map(([, name = '']) => name).sort()
+}
