@@ -30,8 +30,12 @@ function isAnswer(value: unknown): value is Record<string, unknown> {
 
 /** One error per denied place, however many rows it has. */
 export function denialErrors(places: readonly DeniedPlace[], refusal: string | null, data?: unknown): GraphQLError[] {
-  const errors = places.slice(0, maxDeniedPlaces).map((place) => denialError(place, refusal, data))
-  const more = places.length - maxDeniedPlaces
+  // A field that is written twice at one place is one place.
+  const distinct = [
+    ...new Map(places.map((place) => [JSON.stringify([place.path, place.coordinate, place.denial]), place])).values(),
+  ]
+  const errors = distinct.slice(0, maxDeniedPlaces).map((place) => denialError(place, refusal, data))
+  const more = distinct.length - maxDeniedPlaces
   return more > 0 ? [...errors, new GatewayError('FORBIDDEN', `${more} more places are denied.`)] : errors
 }
 

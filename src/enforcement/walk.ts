@@ -92,7 +92,8 @@ function walkField(input: WalkInput, node: FieldNode, position: Position, found:
   const byId = typesOfIds(input, node, field)
   for (const rule of byId?.deniedRules ?? []) {
     const denial = denialOf(rule, input.scopes)
-    if (denial) found.places.push({ ...place, denial, coordinate, blank: byId?.allowed.size === 0 })
+    if (denial)
+      found.places.push({ ...place, denial, coordinate, blank: byId?.allowed.size === 0 && !isList(field.type) })
   }
   const type = getNamedType(field.type)
   if (!node.selectionSet || !isCompositeType(type)) return

@@ -37,18 +37,30 @@ export interface Gateway extends AsyncDisposable {
   /** SQL straight into the databases, past the gateway. */
   readonly primary: pg.Pool
   readonly cdr: pg.Pool
+  /** Another process's gateway, as good as: on the same databases, sharing nothing else. */
+  another(settings?: Readonly<Record<string, string>>): Promise<Gateway>
   ask(query: string, asking?: Asking): Promise<Answer>
   /** A token of one of the demo's logins, by a real sign-in. */
   signIn(login: string): Promise<string>
-  /** A new login of alice's customer with a profile of its own, every flag on; `set` changes the flags. */
-  login(name: string): Promise<{ token: string; set(flags: Partial<Record<Permission, boolean>>): Promise<void> }>
+  /** A new login of alice's (or another's) customer and accounts with a profile of its own, every flag on; `set` changes the flags. */
+  login(
+    name: string,
+    like?: string,
+  ): Promise<{ token: string; set(flags: Partial<Record<Permission, boolean>>): Promise<void> }>
 }
 
 export async function startGateway(settings: Readonly<Record<string, string>> = {}): Promise<Gateway> {
-  const directory = await mkdtemp(join(tmpdir(), 'portal-gateway-'))
   const suffix = `${process.pid}_${Math.random().toString(36).slice(2, 10)}`
   const primaryUrl = await copyOf('yeti', `yeti_${suffix}`)
   const cdrUrl = await copyOf('cdr', `cdr_${suffix}`)
+  return startOn({ primaryUrl, cdrUrl }, settings)
+}
+
+async function startOn(
+  { primaryUrl, cdrUrl }: { primaryUrl: string; cdrUrl: string },
+  settings: Readonly<Record<string, string>>,
+): Promise<Gateway> {
+  const directory = await mkdtemp(join(tmpdir(), 'portal-gateway-'))
   const config = readConfig({
     PORT: '0',
     DATA_DIR: directory,
@@ -79,11 +91,12 @@ export async function startGateway(settings: Readonly<Record<string, string>> = 
     app,
     primary,
     cdr,
+    another: (more = {}) => startOn({ primaryUrl, cdrUrl }, { ...settings, ...more }),
     ask,
     signIn,
-    async login(name) {
-      const profile = await createLogin(primary, name)
-      const token = await signIn(name, 'alice-demo')
+    async login(name, like = 'alice') {
+      const profile = await createLogin(primary, name, like)
+      const token = await signIn(name, `${like}-demo`)
       return { token, set: (flags) => setFlags(primary, profile, flags) }
     },
     async [Symbol.asyncDispose]() {
@@ -120,7 +133,7 @@ async function post(url: string, query: string, { token, variables, headers }: A
   return { status: response.status, headers: response.headers, data: body.data, errors: body.errors }
 }
 
-async function createLogin(primary: pg.Pool, name: string): Promise<number> {
+async function createLogin(primary: pg.Pool, name: string, like: string): Promise<number> {
   const flags = permissionKeys.map((key) => permissions[key].column)
   const { rows } = await primary.query<{ id: number }>(
     `INSERT INTO sys.customer_portal_access_profiles (name, created_at, updated_at, ${flags.join(', ')})
@@ -129,9 +142,9 @@ async function createLogin(primary: pg.Pool, name: string): Promise<number> {
   )
   const profile = rows[0]?.id ?? 0
   await primary.query(
-    `INSERT INTO sys.api_access (customer_id, login, password_digest, customer_portal_access_profile_id)
-     SELECT customer_id, $1, password_digest, $2 FROM sys.api_access WHERE login = 'alice'`,
-    [name, profile],
+    `INSERT INTO sys.api_access (customer_id, account_ids, login, password_digest, customer_portal_access_profile_id)
+     SELECT customer_id, account_ids, $1, password_digest, $2 FROM sys.api_access WHERE login = $3`,
+    [name, profile, like],
   )
   return profile
 }

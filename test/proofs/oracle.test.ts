@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { permissionKeys, permissionName, type Permission } from '../../src/permissions/permissions.ts'
+import { only, startGateway, type Answer, type Gateway } from '../support/gateway.ts'
+import { expectedAnswer } from './support/oracle.ts'
+import { createRandom, type Random } from './support/random.ts'
+import { randomOperation, type RandomOperation, type Samples } from './support/random-operation.ts'
+
+// A short run with a fixed seed by default; `npm run proof` sets both for a long one.
+const operations = Number(process.env['PROOF_OPERATIONS'] ?? 600)
+const seed = Number(process.env['PROOF_SEED'] ?? 20_261_123)
+
+/** How many operations are asked under one profile, for changing it costs more than asking. */
+const perProfile = 20
+
+let gateway: Gateway
+
+beforeAll(async () => {
+  gateway = await startGateway()
+})
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+/** A profile: often nearly everything or nearly nothing, since most mistakes are at the edges. */
+function randomProfile(random: Random): Record<Permission, boolean> {
+  const density = random.pick([0.1, 0.5, 0.8, 0.95])
+  return only(...random.some(permissionKeys, density))
+}
+
+async function samplesFor(token: string, others: readonly string[]): Promise<Samples> {
+  const { data } = await gateway.ask(
+    `{ accounts { nodes { id } } outgoingCdrs(first: 4) { nodes { id } } incomingCdrs(first: 4) { nodes { id } } invoices(first: 4) { nodes { id } } }`,
+    { token },
+  )
+  const ids = (list: { nodes: { id: string }[] }): string[] => list.nodes.map(({ id }) => id)
+  const own = [data.accounts, data.outgoingCdrs, data.incomingCdrs, data.invoices].flatMap(ids)
+  const missing = ['OutgoingCdr:1', 'Invoice:00000000-0000-4000-8000-000000000000'].map((id) =>
+    Buffer.from(id).toString('base64'),
+  )
+  return {
+    accountIds: ids(data.accounts),
+    nodeIds: [...own, ...others, ...missing],
+    fromTime: new Date(Date.now() - 2 * 86_400_000).toISOString(),
+  }
+}
+
+/** Without what differs each time it is asked for: the tokens of links and how long they last. */
+function lasting(data: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(data)
+      .replace(/\/files\/[\w.~-]+/g, '/files/token')
+      .replace(/"20\d\d-[^"]*:\d\d\.000Z"/g, '"time"'),
+  )
+}
+
+function denialsIn({ errors = [] }: Answer): string[] {
+  return errors
+    .map(({ extensions }) => `${String(extensions['coordinate'])} ${String(extensions['permission'])}`)
+    .sort()
+}
+
+async function agree(
+  operation: RandomOperation,
+  whole: string,
+  narrowed: string,
+  denied: ReadonlySet<string>,
+): Promise<number> {
+  const { query, variables } = operation
+  const full = await gateway.ask(query, { token: whole, variables })
+  expect({ operation, errors: full.errors }).toEqual({ operation, errors: undefined })
+  const answer = await gateway.ask(query, { token: narrowed, variables })
+  const expected = expectedAnswer(operation, full.data, denied)
+  expect({ operation, denials: denialsIn(answer) }).toEqual({ operation, denials: expected.denials })
+  expect({ operation, data: lasting(answer.data) }).toEqual({ operation, data: lasting(expected.data) })
+  return expected.denials.length
+}
+
+describe(`the gateway and a naive interpreter of the published schema (seed ${seed})`, () => {
+  it(`MUST agree on ${operations} random operations, profiles and tenants`, { timeout: 3_600_000 }, async () => {
+    const random = createRandom(seed)
+    const tenants = await Promise.all(
+      ['alice', 'erin', 'frank'].map(async (like) => ({
+        whole: await gateway.signIn(like),
+        narrowed: await gateway.login(`${like} narrowed`, like),
+      })),
+    )
+    const erin = await samplesFor(tenants[1]?.whole ?? '', [])
+    let denials = 0
+    for (let done = 0; done < operations; done += perProfile) {
+      const { whole, narrowed } = random.pick(tenants)
+      const samples = await samplesFor(whole, erin.nodeIds.slice(0, 6))
+      const profile = randomProfile(random)
+      await narrowed.set(profile)
+      const denied = new Set(permissionKeys.filter((key) => !profile[key]).map((key) => String(permissionName(key))))
+      for (let each = 0; each < Math.min(perProfile, operations - done); each++) {
+        denials += await agree(randomOperation(random, samples), whole, narrowed.token, denied)
+      }
+    }
+    console.info(`${operations} operations agreed; ${denials} places were denied`)
+    expect(denials).toBeGreaterThan(operations)
+  })
+})
