@@ -3,7 +3,8 @@ import { permissionKeys, permissionName, type Permission } from '../../src/permi
 import { only, startGateway, type Answer, type Gateway } from '../support/gateway.ts'
 import { expectedAnswer } from './support/oracle.ts'
 import { createRandom, type Random } from './support/random.ts'
-import { randomOperation, type RandomOperation, type Samples } from './support/random-operation.ts'
+import { randomOperation, type RandomOperation } from './support/random-operation.ts'
+import { samplesFor } from './support/samples.ts'
 
 // A short run with a fixed seed by default; `npm run proof` sets both for a long one.
 const operations = Number(process.env['PROOF_OPERATIONS'] ?? 600)
@@ -23,23 +24,6 @@ afterAll(() => gateway[Symbol.asyncDispose]())
 function randomProfile(random: Random): Record<Permission, boolean> {
   const density = random.pick([0.1, 0.5, 0.8, 0.95])
   return only(...random.some(permissionKeys, density))
-}
-
-async function samplesFor(token: string, others: readonly string[]): Promise<Samples> {
-  const { data } = await gateway.ask(
-    `{ accounts { nodes { id } } outgoingCdrs(first: 4) { nodes { id } } incomingCdrs(first: 4) { nodes { id } } invoices(first: 4) { nodes { id } } }`,
-    { token },
-  )
-  const ids = (list: { nodes: { id: string }[] }): string[] => list.nodes.map(({ id }) => id)
-  const own = [data.accounts, data.outgoingCdrs, data.incomingCdrs, data.invoices].flatMap(ids)
-  const missing = ['OutgoingCdr:1', 'Invoice:00000000-0000-4000-8000-000000000000'].map((id) =>
-    Buffer.from(id).toString('base64'),
-  )
-  return {
-    accountIds: ids(data.accounts),
-    nodeIds: [...own, ...others, ...missing],
-    fromTime: new Date(Date.now() - 2 * 86_400_000).toISOString(),
-  }
 }
 
 /** Without what differs each time it is asked for: the tokens of links and how long they last. */
@@ -82,11 +66,11 @@ describe(`the gateway and a naive interpreter of the published schema (seed ${se
         narrowed: await gateway.login(`${like} narrowed`, like),
       })),
     )
-    const erin = await samplesFor(tenants[1]?.whole ?? '', [])
+    const erin = await samplesFor(gateway, tenants[1]?.whole ?? '', [])
     let denials = 0
     for (let done = 0; done < operations; done += perProfile) {
       const { whole, narrowed } = random.pick(tenants)
-      const samples = await samplesFor(whole, erin.nodeIds.slice(0, 6))
+      const samples = await samplesFor(gateway, whole, erin.nodeIds.slice(0, 6))
       const profile = randomProfile(random)
       await narrowed.set(profile)
       const denied = new Set(permissionKeys.filter((key) => !profile[key]).map((key) => String(permissionName(key))))

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { permissionKeys, permissionName } from '../../src/permissions/permissions.ts'
+import { allBut, startGateway, type Gateway } from '../support/gateway.ts'
+import { guardedColumns, type GuardedColumn } from './support/columns.ts'
+import { createRandom, type Random } from './support/random.ts'
+import { randomOperation, type Samples } from './support/random-operation.ts'
+import { samplesFor } from './support/samples.ts'
+
+const seed = Number(process.env['PROOF_SEED'] ?? 20_261_123)
+
+/** How many random operations are asked for each flag. */
+const operationsPerFlag = Number(process.env['PROOF_OPERATIONS'] ?? 600) / 40
+
+let gateway: Gateway
+let tester: Awaited<ReturnType<Gateway['login']>>
+let samples: Samples
+
+beforeAll(async () => {
+  gateway = await startGateway()
+  tester = await gateway.login('tester')
+  samples = await samplesFor(gateway, tester.token, [])
+})
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+/** The columns that nothing opens when these flags are off and all others are on. */
+function closedWithout(...off: readonly string[]): GuardedColumn[] {
+  return guardedColumns.filter(({ openedBy }) => openedBy.every((flags) => flags.some((flag) => off.includes(flag))))
+}
+
+function reads(statement: string, { table, column }: GuardedColumn): boolean {
+  return statement.includes(table) && new RegExp(`\\b${column}\\b`).test(statement)
+}
+
+const closing = permissionKeys.map(permissionName).filter((flag) => closedWithout(flag).length > 0)
+
+async function statementsOf(ask: () => Promise<unknown>): Promise<string[]> {
+  const statements: string[] = []
+  gateway.app.services.databases.onStatement = (_database, text) => statements.push(text)
+  await ask()
+  gateway.app.services.databases.onStatement = null
+  return statements
+}
+
+describe('the statements of random operations', () => {
+  it('MUST be able to read every guarded column, or this proof would prove nothing', async () => {
+    const random = createRandom(seed)
+    await tester.set(allBut())
+    const statements: string[] = []
+    for (let each = 0; each < 300; each++) {
+      const { query, variables } = randomOperation(random, samples)
+      statements.push(...(await statementsOf(() => gateway.ask(query, { token: tester.token, variables }))))
+    }
+    const unread = guardedColumns.filter((column) => !statements.some((statement) => reads(statement, column)))
+    // Some forty columns that can be filtered by and are not shown come up rarely.
+    expect(unread.length).toBeLessThan(guardedColumns.length / 3)
+  })
+
+  it.each(closing)('MUST NOT contain a column that only %s opens, while it is off', async (flag) => {
+    await tester.set(allBut(...permissionKeys.filter((key) => permissionName(key) === flag)))
+    await expectNoLeak(createRandom(seed), closedWithout(flag), operationsPerFlag)
+  })
+
+  it('MUST NOT contain a column that nothing of a random profile opens', async () => {
+    const random = createRandom(seed + 1)
+    for (let each = 0; each < operationsPerFlag; each++) {
+      const off = random.some(permissionKeys, random.pick([0.2, 0.5, 0.9]))
+      await tester.set(allBut(...off))
+      await expectNoLeak(random, closedWithout(...off.map(permissionName)), 10)
+    }
+  })
+})
+
+async function expectNoLeak(random: Random, closed: readonly GuardedColumn[], operations: number): Promise<void> {
+  for (let each = 0; each < operations; each++) {
+    const { query, variables } = randomOperation(random, samples)
+    const statements = await statementsOf(() => gateway.ask(query, { token: tester.token, variables }))
+    const leaks = statements.flatMap((statement) =>
+      closed.filter((column) => reads(statement, column)).map(({ column }) => `${column}: ${statement}`),
+    )
+    expect({ query, leaks }).toEqual({ query, leaks: [] })
+  }
+}
