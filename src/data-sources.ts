@@ -4,7 +4,6 @@ import { openDatabases, sql, type DatabaseName, type Databases } from './backend
 import { startEmbeddedPostgres } from './backends/embedded-postgres.ts'
 import { migrate, schemaDrift } from './backends/migrate.ts'
 import type { Config } from './config.ts'
-import { demoProgress, fillDemo } from './demo/index.ts'
 import { UnavailableError } from './errors.ts'
 import type { Log } from './log.ts'
 
@@ -52,6 +51,8 @@ async function openEmbedded(config: Config, log: Log): Promise<DataSources> {
 }
 
 async function fillWithDemo({ primary, cdr }: Databases, recordingsDirectory: string): Promise<void> {
+  // A gateway on Yeti's databases has no use for what makes the demo.
+  const { demoProgress, fillDemo } = await import('./demo/index.ts')
   const progress = demoProgress()
   try {
     await fillDemo({ primary, cdr, recordingsDirectory, now: new Date(), onProgress: progress.report })

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import { demoLogins } from './demo/index.ts'
+import { demoLogins } from './demo/world/logins.ts'
 
 /** What a person reads when the gateway has started. */
 export function welcome(url: string, config: Config): string {

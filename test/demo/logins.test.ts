@@ -134,6 +134,14 @@ describe('the primary database', () => {
     expect(countries.every(({ iso2 }) => /^[A-Z]{2}$/.test(iso2))).toBe(true)
   })
 
+  test('has prefixes of digits only', async () => {
+    const { rowCount } = await demo.primary.query(
+      `select prefix from class4.destinations where prefix !~ '^[0-9]+$'
+       union all select prefix from sys.network_prefixes where prefix !~ '^[0-9]+$'`,
+    )
+    expect(rowCount).toBe(0)
+  })
+
   test('has rates that are disabled, over, not yet valid, and that refuse calls', async () => {
     const counts = await rowOf(
       demo.primary,

@@ -19,6 +19,9 @@ export const tiny = { days: 3, callsPerDay: 400 }
 /** A Thursday. */
 export const someDay = '2026-07-30T14:23:45.678Z'
 
+/** Three days with little traffic before, and no invoice period just over. */
+export const mondayMidnight = '2026-08-03T00:00:00.001Z'
+
 let count = 0
 
 export async function createDatabases({ shared = false } = {}): Promise<DemoDatabases> {

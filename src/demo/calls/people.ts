@@ -23,7 +23,7 @@ const names = [
 ]
 
 const namedShare = 0.55
-const hiddenShare = 0.02
+const hiddenShare = 0.04
 /** How many numbers a customer calls from, of each range. */
 const numbersPerRange = 40
 

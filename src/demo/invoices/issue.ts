@@ -29,7 +29,7 @@ const invoiced = JSON.stringify(
 const accountTable = `json_to_recordset($1) as account
   (id integer, contractor_id integer, currency_id smallint, period text, timezone text, reference text)`
 
-/** The first day of all was invoiced by hand, so that every account has an invoice however little time has passed. */
+/** The first hours of all were invoiced by hand, so that every account has an invoice however little time has passed. */
 async function firstInvoices(client: pg.ClientBase, start: Date, end: Date): Promise<readonly Due[]> {
   const { rows } = await client.query<Due>(
     `select account.id as account_id, $2::timestamptz as start_date, $3::timestamptz as end_date, ${manual} as type_id

@@ -5,7 +5,8 @@ import { renderDocuments } from './documents.ts'
 import { issueDueInvoices, issueFirstInvoices } from './issue.ts'
 import { settleInvoices } from './settle.ts'
 
-const dayInMilliseconds = 86_400_000
+/** So short that a daily account has two more invoices, one new and one pending, even where the data are of three days. */
+const firstInvoice = 12 * 3_600_000
 
 /** Issues what is due, sums it up, approves what is old enough and renders it. Returns the number of new invoices. */
 export async function writeInvoices(
@@ -13,10 +14,10 @@ export async function writeInvoices(
   { start, until, isFirst }: { start: Date; until: Date; isFirst: boolean },
   onProgress: (part: number) => void,
 ): Promise<number> {
-  const secondDay = new Date(start.getTime() + dayInMilliseconds)
+  const firstEnd = new Date(start.getTime() + firstInvoice)
   // A period is complete when the last call that began in it has ended.
   const over = new Date(until.getTime() - longestCall / 1000)
-  const first = isFirst ? await issueFirstInvoices(client, start, secondDay) : 0
+  const first = isFirst ? await issueFirstInvoices(client, start, firstEnd) : 0
   const due = await issueDueInvoices(client, start, over)
   await settleInvoices(client)
   await renderDocuments(client, onProgress)
