@@ -71,7 +71,7 @@ export default tseslint.config(
   },
   { files: ['src/permissions/permissions.ts'], rules: { 'max-lines': 'off' } },
   { files: ['src/config.ts', 'scripts/**'], rules: { 'no-restricted-syntax': 'off' } },
-  { files: ['src/main.ts', 'scripts/**'], rules: { 'no-console': 'off' } },
+  { files: ['src/main.ts', 'scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
   { files: ['*.config.ts', 'codegen.ts', 'test/support/database.ts'], rules: { 'import-x/no-default-export': 'off' } },
   ...Object.entries(arrows).map(([folder, group]) => ({
     files: [`src/${folder}/**/*.ts`],

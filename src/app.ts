@@ -1,11 +1,14 @@
 import { hkdfSync } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { sql, type Databases } from './backends/databases.ts'
+import { PostgresActiveCalls } from './backends/active-calls.ts'
 import { postgresStatistics } from './backends/statistics.ts'
 import type { Config } from './config.ts'
 import { openDataSources } from './data-sources.ts'
 import { demoTabs, plainTabs, type GraphiqlTab } from './http/graphiql-tabs.ts'
 import { createHttpServer } from './http/server.ts'
+import { socketOperations } from './http/socket-operations.ts'
+import { createSockets } from './http/sockets.ts'
 import { createGraphql } from './http/yoga.ts'
 import { createIdentity, loadSecrets } from './identity/identity.ts'
 import { createLog } from './log.ts'
@@ -20,11 +23,11 @@ export interface App extends AsyncDisposable {
   readonly services: Services
 }
 
-/** Starts the gateway. Throws when a setting, a database or the port is not right. */
-export async function startApp(config: Config): Promise<App> {
+/** Starts the gateway. Throws when a setting, a database or the port is not right, or `signal` interrupts it. */
+export async function startApp(config: Config, signal?: AbortSignal): Promise<App> {
   const log = createLog(config.logLevel)
   await mkdir(config.dataDirectory, { recursive: true })
-  const sources = await openDataSources(config, log)
+  const sources = await openDataSources(config, log, signal)
   const { databases } = sources
   try {
     const secrets = await loadSecrets(config)
@@ -37,11 +40,18 @@ export async function startApp(config: Config): Promise<App> {
         new Uint8Array(hkdfSync('sha256', secrets.customer, '', 'yeti-portal-gateway/cursor', 32)),
       ),
       statistics: postgresStatistics(databases),
+      activeCalls: new PostgresActiveCalls(databases, config.subscriptions.interval, log),
     }
     const graphql = createGraphql(services, schema)
     const http = createHttpServer({
       ...services,
       graphql: (req, res) => graphql(req, res),
+      sockets: createSockets({
+        ...socketOperations(services, graphql),
+        trusted: config.http,
+        log,
+        maxSockets: config.subscriptions.maxSockets,
+      }),
       // GraphiQL opens also while the database is away.
       graphiqlTabs: () => (config.database.kind === 'embedded' ? tabsForDemo(databases).catch(plainTabs) : plainTabs()),
     })
@@ -50,7 +60,10 @@ export async function startApp(config: Config): Promise<App> {
       url,
       services,
       async [Symbol.asyncDispose]() {
-        await http[Symbol.asyncDispose]()
+        // Subscriptions first: they have no end that could be waited for.
+        const { access } = services.identity
+        await Promise.all([access[Symbol.asyncDispose](), http[Symbol.asyncDispose]()])
+        services.activeCalls[Symbol.dispose]()
         await sources[Symbol.asyncDispose]()
       },
     }

@@ -4,7 +4,14 @@ import { z } from 'zod'
 import type { LogLevel } from './log.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
-const seconds = z.coerce.number('a number of seconds').int().min(1).max(31_536_000)
+/** A whole number in a range, and words for both. */
+function whole(what: string, min: number, max: number) {
+  const error = `expected a whole number of ${what} from ${min} to ${max}`
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error })
+}
+
+const aYear = 31_536_000
+const seconds = whole('seconds', 1, aYear)
 const databaseUrl = z.url({
   protocol: /^postgres(ql)?$/,
   error: 'expected postgresql://user:password@host:port/database',
@@ -21,18 +28,21 @@ const origin = z
   .transform((text) => new URL(text).origin)
 
 /** A lifetime in seconds, or null for tokens that never expire (Yeti's empty setting). */
-const lifetime = z.union([z.literal('none').transform(() => null), seconds], {
-  error: 'expected a number of seconds, or none',
-})
+const lifetime = z
+  .string()
+  .refine(isLifetime, `expected a whole number of seconds from 1 to ${aYear}, or none`)
+  .transform((text) => (text === 'none' ? null : Number(text)))
+
+const expectedInterval = 'expected a number of seconds from 0.1 to 60'
 
 const settings = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce.number('a port number').int().min(0).max(65_535).default(4000),
+  PORT: whole('a port', 0, 65_535).default(4000),
   PUBLIC_URL: origin.optional(),
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: databaseUrl.optional(),
   CDR_DATABASE_URL: databaseUrl.optional(),
-  DATABASE_POOL_SIZE: z.coerce.number('a number of connections').int().min(1).max(200).default(10),
+  DATABASE_POOL_SIZE: whole('connections', 1, 200).default(10),
   STATEMENT_TIMEOUT: seconds.default(30),
   CUSTOMER_JWT_SECRET: secret.optional(),
   ADMIN_JWT_SECRET: secret.optional(),
@@ -51,6 +61,12 @@ const settings = z.object({
     .string()
     .refine(isTimeZone, 'expected an IANA time zone, for instance Europe/Kyiv')
     .default('UTC'),
+  SUBSCRIPTION_INTERVAL: z.coerce
+    .number({ error: expectedInterval })
+    .min(0.1, { error: expectedInterval })
+    .max(60, { error: expectedInterval })
+    .default(2),
+  MAX_SOCKETS: whole('connections', 1, 100_000).default(2000),
   GRAPHIQL: flag.default(true),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug'] satisfies LogLevel[]).default('info'),
 })
@@ -99,6 +115,12 @@ export interface Config {
     readonly timeZone: string
     readonly outgoingDuration: 'duration' | 'customer_duration'
     readonly incomingDuration: 'duration' | 'vendor_duration'
+  }
+  readonly subscriptions: {
+    /** Milliseconds between two reads of what subscriptions tell. */
+    readonly interval: number
+    /** How many WebSocket connections one process takes. */
+    readonly maxSockets: number
   }
   readonly logLevel: LogLevel
 }
@@ -165,6 +187,7 @@ function grouped(s: Settings): Config {
       outgoingDuration: s.OUTGOING_STATISTICS_USE_CUSTOMER_DURATION ? 'customer_duration' : 'duration',
       incomingDuration: s.INCOMING_STATISTICS_USE_VENDOR_DURATION ? 'vendor_duration' : 'duration',
     },
+    subscriptions: { interval: s.SUBSCRIPTION_INTERVAL * 1000, maxSockets: s.MAX_SOCKETS },
     logLevel: s.LOG_LEVEL,
   }
 }
@@ -172,6 +195,10 @@ function grouped(s: Settings): Config {
 function databases(s: Settings): DatabaseConfig {
   if (s.DATABASE_URL === undefined) return { kind: 'embedded' }
   return { kind: 'external', primaryUrl: s.DATABASE_URL, cdrUrl: s.CDR_DATABASE_URL ?? s.DATABASE_URL }
+}
+
+function isLifetime(text: string): boolean {
+  return text === 'none' || (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= aYear)
 }
 
 function areNetworks(names: string[]): boolean {

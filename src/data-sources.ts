@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabases, sql, type DatabaseName, type Databases } from './backends/databases.ts'
@@ -18,12 +19,12 @@ export class DatabaseError extends Error {
 }
 
 /** Opens our own PostgreSQL with demo data, or the databases of an existing Yeti. */
-export function openDataSources(config: Config, log: Log): Promise<DataSources> {
+export function openDataSources(config: Config, log: Log, signal?: AbortSignal): Promise<DataSources> {
   const { database } = config
-  return database.kind === 'embedded' ? openEmbedded(config, log) : openExternal(config, database, log)
+  return database.kind === 'embedded' ? openEmbedded(config, log, signal) : openExternal(config, database, log, signal)
 }
 
-async function openEmbedded(config: Config, log: Log): Promise<DataSources> {
+async function openEmbedded(config: Config, log: Log, signal?: AbortSignal): Promise<DataSources> {
   const server = await startEmbeddedPostgres({
     directory: join(config.dataDirectory, 'postgres'),
     databases: ['yeti', 'cdr'],
@@ -42,12 +43,21 @@ async function openEmbedded(config: Config, log: Log): Promise<DataSources> {
     await migrate('primary', urls.primaryUrl)
     await migrate('cdr', urls.cdrUrl)
     await migrate('portal', urls.primaryUrl)
-    await fillWithDemo(databases, config.recordings.directory)
+    await orInterrupted(fillWithDemo(databases, config.recordings.directory), signal)
     return sources
   } catch (error) {
-    await sources[Symbol.asyncDispose]()
+    // The server alone: the pools would wait for whoever still works with them.
+    await server[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** What is interrupted is given up; nobody looks at how it ends. */
+async function orInterrupted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return work
+  work.catch(() => undefined)
+  signal.throwIfAborted()
+  await Promise.race([work, once(signal, 'abort').then(() => signal.throwIfAborted())])
 }
 
 async function fillWithDemo({ primary, cdr }: Databases, recordingsDirectory: string): Promise<void> {
@@ -65,11 +75,12 @@ async function openExternal(
   config: Config,
   urls: { readonly primaryUrl: string; readonly cdrUrl: string },
   log: Log,
+  signal?: AbortSignal,
 ): Promise<DataSources> {
   const databases = openDatabases({ ...config.database, ...urls, log })
   try {
-    await reach(databases, 'primary', 'sys.api_access', log)
-    await reach(databases, 'cdr', 'cdr.cdr', log)
+    await reach(databases, 'primary', 'sys.api_access', log, signal)
+    await reach(databases, 'cdr', 'cdr.cdr', log, signal)
     await migrate('portal', urls.primaryUrl)
     await reportDrift('primary', urls.primaryUrl, log)
     await reportDrift('cdr', urls.cdrUrl, log)
@@ -93,7 +104,13 @@ const settingOf = { primary: 'DATABASE_URL', cdr: 'CDR_DATABASE_URL' } as const
 const retryDelay = 2_000
 
 /** Waits until a database answers; throws when it answers that it will not do. */
-async function reach(databases: Databases, name: DatabaseName, table: string, log: Log): Promise<void> {
+async function reach(
+  databases: Databases,
+  name: DatabaseName,
+  table: string,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<void> {
   const setting = settingOf[name]
   for (;;) {
     try {
@@ -111,7 +128,7 @@ async function reach(databases: Databases, name: DatabaseName, table: string, lo
       log.warn(
         `${setting}: the database does not answer (${messageOf(error.originalError)}); trying again in ${retryDelay / 1000} s`,
       )
-      await sleep(retryDelay)
+      await sleep(retryDelay, undefined, { ...(signal && { signal }) })
     }
   }
 }

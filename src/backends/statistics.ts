@@ -151,11 +151,26 @@ const lengths: Readonly<Record<Sampling, string>> = {
   month: '1 month',
 }
 
-/** Every bucket of the period up to now; days and longer step in local time, since not all have 24 hours. */
+/** The buckets that begin by the clock of the time zone, which does not go evenly. */
+const byTheClock: ReadonlySet<Sampling> = new Set<Sampling>(['day', 'week', 'month'])
+
+/** Every bucket of the period up to now. */
 function bucketsQuery(query: StatisticsQuery): Sql {
-  const start = bucketOf(sql`${query.from}::timestamptz`, query)
-  const end = sql`least(${query.to}::timestamptz, now())`
-  return sql`SELECT bucket FROM generate_series(${start}, ${end}, ${raw(`interval '${lengths[query.sampling]}'`)}, ${query.timeZone}::text) bucket`
+  const from = sql`${query.from}::timestamptz`
+  const to = sql`least(${query.to}::timestamptz, now())`
+  const step = raw(`interval '${lengths[query.sampling]}'`)
+  if (!byTheClock.has(query.sampling)) {
+    return sql`SELECT bucket FROM generate_series(${bucketOf(from, query)}, ${to}, ${step}) bucket`
+  }
+  const zone = sql`${query.timeZone}::text`
+  // Stepped in local time: where the clock leaps over midnight, a day begins later, and the next does not.
+  const start = localStart(sql`${from} AT TIME ZONE ${zone}`, query.sampling)
+  return sql`SELECT local AT TIME ZONE ${zone} AS bucket FROM generate_series(${start}, ${to} AT TIME ZONE ${zone}, ${step}) local`
+}
+
+function localStart(local: Sql, sampling: Sampling): Sql {
+  if (sampling === 'week') return sql`date_trunc('week', (${local}) + interval '1 day') - interval '1 day'`
+  return sql`date_trunc(${raw(`'${sampling}'`)}, ${local})`
 }
 
 function statement(query: StatisticsQuery): Sql {
@@ -193,7 +208,8 @@ interface FigureRow extends Readonly<Record<Metric, number | string | null>> {
 export function postgresStatistics(databases: Databases): StatisticsSource {
   return {
     async statistics(query) {
-      if (!query.series && !query.totals) return { series: [], totals: {} }
+      // Figures of everything that were not asked for are no question to the database.
+      if (!query.series && query.metrics.length === 0) return { series: [], totals: {} }
       const rows = await databases.query<FigureRow & Record<string, unknown>>('cdr', statement(query))
       const series = rows.flatMap(({ total, bucket, ...figures }) =>
         total || bucket === null ? [] : [{ ...figures, time: bucket.toISOString() }],

@@ -96,12 +96,12 @@ function shapeOf(value: unknown): unknown {
   return typeof value === 'boolean' || value === null ? value : 0
 }
 
-function operationOf({ document, operationName }: Operation): OperationDefinitionNode | undefined {
+export function operationOf({ document, operationName }: Operation): OperationDefinitionNode | undefined {
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
   return operationName ? operations.find((definition) => definition.name?.value === operationName) : operations[0]
 }
 
-function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]))
 }

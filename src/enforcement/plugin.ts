@@ -2,12 +2,11 @@ import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Context } from '../schema/context.ts'
 import { createDecide } from './decision.ts'
+import { deniedHeader } from './denied-header.ts'
 import { asksForSchema } from './introspection.ts'
 import { blankDenied, denialErrors } from './result.ts'
+import { subscribe } from './subscription.ts'
 import type { ViewerSchemas } from './viewer-schema.ts'
-
-/** A client that sends this wants all or nothing: `x-denied: reject`. */
-export const deniedHeader = 'x-denied'
 
 /**
  * The first wall: decides each operation before it runs, takes out what is denied, and says so once per place.
@@ -47,7 +46,18 @@ export function useEnforcement(schema: GraphQLSchema, schemaOf: ViewerSchemas): 
         },
       }
     },
+    onSubscribe({ args: { contextValue }, setSubscribeFn }) {
+      setSubscribeFn((args) => subscribe(decide, { ...args, contextValue }))
+    },
+    onResultProcess({ result, resultProcessor }) {
+      // Nobody will read a stream that the client does not accept, so nobody would end it.
+      if (!resultProcessor && isStream(result)) void result[Symbol.asyncIterator]().return?.()
+    },
   }
+}
+
+function isStream(result: unknown): result is AsyncIterable<unknown> {
+  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result
 }
 
 function isSingle(result: ExecutionResult | AsyncIterable<unknown>): result is ExecutionResult {

@@ -24,7 +24,8 @@ function ridesOnCookie({ headers }: IncomingMessage): boolean {
   return headers.authorization === undefined && sessionCookies.test(headers.cookie ?? '')
 }
 
-function isForeign({ headers }: IncomingMessage, { publicUrl, corsOrigins }: TrustedOrigins): boolean {
+/** Whether a page of another site sent it. */
+export function isForeign({ headers }: IncomingMessage, { publicUrl, corsOrigins }: TrustedOrigins): boolean {
   const { origin, host, 'sec-fetch-site': site } = headers
   if (origin !== undefined && corsOrigins.includes(origin)) return false
   const own = origin === undefined || origin === publicUrl || isOriginOf(origin, host)

@@ -42,8 +42,11 @@ export function createDraining(server: Server, limit = drainLimit): Draining {
   }
 }
 
+/** Milliseconds that an event stream has to end by itself. */
+const lastWords = 250
+
 /** An event stream has no end to wait for; a cut one makes its client connect again, to another process. */
 function hurry(res: ServerResponse): void {
-  if (String(res.getHeader('content-type')).startsWith('text/event-stream')) res.destroy()
+  if (String(res.getHeader('content-type')).startsWith('text/event-stream')) setTimeout(() => res.destroy(), lastWords)
   else if (!res.headersSent) res.shouldKeepAlive = false
 }

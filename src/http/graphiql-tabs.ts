@@ -35,6 +35,14 @@ export function demoTabs({ accountId, fromTime }: ExampleSubject): GraphiqlTab[]
       ),
       variables: { accountId, fromTime: fromTime.toISOString() },
     },
+    {
+      ...tab(
+        activeCalls,
+        'A subscription: it goes on, and tells each change, until',
+        'you stop it, or until the login may not know any more.',
+      ),
+      variables: { accountId },
+    },
     tab(
       signInAs('carol'),
       'Carol may see neither prices in statistics nor recordings.',
@@ -66,6 +74,10 @@ export function plainTabs(): GraphiqlTab[] {
     {
       ...tab(statistics, 'Put the id of an account and a time, like', '2026-01-31T00:00:00Z, in the variables below.'),
       variables: { accountId: '', fromTime: '' },
+    },
+    {
+      ...tab(activeCalls, 'A subscription: it goes on, and tells each change, until', 'you stop it.'),
+      variables: { accountId: '' },
     },
     tab(whichPermission, ...permissionsAreShown),
   ]
@@ -151,6 +163,15 @@ const statistics = `query Statistics($accountId: ID!, $fromTime: DateTime!) {
       totalPrice
       activeCalls
     }
+  }
+}
+`
+
+const activeCalls = `subscription ActiveCalls($accountId: ID!) {
+  outgoingActiveCalls(accountId: $accountId) {
+    time
+    count
+    account { name }
   }
 }
 `

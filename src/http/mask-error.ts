@@ -21,9 +21,16 @@ export function createMaskError(log: Log): (error: unknown) => GraphQLError {
   }
 }
 
+/** What GraphQL says of an argument that only its variables make wrong, which it finds at the field. */
+function isOfArgument({ originalError }: GraphQLError): boolean {
+  const isOfGraphql = originalError ? Object.getPrototypeOf(originalError) === GraphQLError.prototype : false
+  return isOfGraphql && /^Argument "\w+"/.test(originalError?.message ?? '')
+}
+
 /** What GraphQL says of a document or its variables; errors of resolvers have a path. */
 function isOfRequest(error: GraphQLError): boolean {
-  return error.path === undefined && (!error.originalError || error.message.startsWith('Variable "$'))
+  if (error.path !== undefined) return isOfArgument(error)
+  return !error.originalError || error.message.startsWith('Variable "$')
 }
 
 /** The error of ours that stands behind this one, however often it was wrapped on the way. */
@@ -45,11 +52,13 @@ function located(chosen: GatewayError, error: unknown): GraphQLError {
 /** Errors of GraphQL itself that have no code yet are those of values: a variable that does not fit its type. */
 function withCode(error: GraphQLError): GraphQLError {
   if (typeof error.extensions['code'] === 'string') return error
+  const [, argumentName] = /^Argument "(\w+)"/.exec(error.message) ?? []
   const [, variable, path] =
     /^Variable "\$(\w+)" (?:got invalid value [\s\S]*? at "([^"]+)";)?/.exec(error.message) ?? []
-  const argument = path ?? variable
+  const argument = argumentName ?? path ?? variable
   return new GraphQLError(error.message, {
     ...(error.nodes && { nodes: error.nodes }),
+    ...(error.path && { path: error.path }),
     extensions: { ...error.extensions, code: 'BAD_USER_INPUT', ...(argument && { argument }) },
   })
 }

@@ -14,6 +14,7 @@ import { healthRoutes } from './health.ts'
 import { homeRoute } from './home.ts'
 import { createMetrics, metricsRoute } from './metrics.ts'
 import type { Route } from './route.ts'
+import type { Sockets } from './sockets.ts'
 
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'http' | 'recordings'>
@@ -22,6 +23,8 @@ export interface HttpServerOptions {
   readonly identity: Pick<Identity, 'openFileLink'>
   /** Yoga's handler of Node requests. */
   readonly graphql: (req: IncomingMessage, res: ServerResponse) => unknown
+  /** Takes connections that are to become sockets. */
+  readonly sockets?: Sockets
   /** What GraphiQL opens with; asked for each time the page is. */
   readonly graphiqlTabs?: GraphiqlTabs
 }
@@ -41,6 +44,8 @@ const limits = {
   // Longer than a reverse proxy keeps one: whoever closes an idle connection should be the client.
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
+  // Where Node knows this, requests that offer another protocol (HTTP/2, by some clients) are served as they are.
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -50,11 +55,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const draining = createDraining(server)
   const routes = [...routesOf(options, () => draining.started), metricsRoute(metrics)]
   server.on('request', createDispatch({ routes, corsOrigins: config.http.corsOrigins, draining, metrics, log }))
+  const { sockets } = options
+  if (sockets) server.on('upgrade', sockets.upgrade)
   return {
     server,
     metrics: metrics.registry,
     listen: () => listen(server, config.http),
-    [Symbol.asyncDispose]: () => draining.drain(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([sockets?.[Symbol.asyncDispose](), draining.drain()])
+    },
   }
 }
 

@@ -6,11 +6,14 @@ import { useSuggestions } from '../enforcement/suggestions-plugin.ts'
 import { viewerSchemas } from '../enforcement/viewer-schema.ts'
 import { clientAddress, type Authenticated } from '../identity/identity.ts'
 import type { Context, Services } from '../schema/context.ts'
+import { useClosedErrors } from './closed-errors.ts'
 import { createMaskError } from './mask-error.ts'
 import { useDocumentChecks } from './validation-errors.ts'
 
-interface ServerContext {
+export interface ServerContext {
   readonly req: IncomingMessage
+  /** For what comes over a socket, on which no cookie can be set; `authorization` in place of the header. */
+  readonly socket?: { readonly authorization: string | null }
 }
 
 /** The GraphQL endpoint: Yoga with our walls, limits and masking; its own pages, CORS and parsers are off. */
@@ -18,9 +21,14 @@ export function createGraphql(services: Services, schema: GraphQLSchema) {
   const addressOf = clientAddress(services.config.http.trustedProxies)
   const cookies = new WeakMap<Request, string[]>()
   const schemaOf = viewerSchemas(schema)
-  const authenticated = (req: IncomingMessage): Promise<Authenticated> => {
+  const authenticated = ({ req, socket }: ServerContext): Promise<Authenticated> => {
     const { authorization = null, cookie = null } = req.headers
-    return services.identity.authenticate({ authorization, cookie, address: addressOf(req) })
+    return services.identity.authenticate({
+      authorization: socket?.authorization ?? authorization,
+      cookie,
+      address: addressOf(req),
+      renews: socket === undefined,
+    })
   }
   return createYoga<ServerContext, Context>({
     schema,
@@ -34,15 +42,16 @@ export function createGraphql(services: Services, schema: GraphQLSchema) {
     plugins: [
       useDocumentChecks(),
       useEnforcement(schema, schemaOf),
-      useSuggestions<ServerContext>(async ({ req }) => (await authenticated(req)).viewer, schemaOf),
+      useSuggestions<ServerContext>(async (context) => (await authenticated(context)).viewer, schemaOf),
+      useClosedErrors(),
       {
         onResponse({ request, response }) {
           for (const cookie of cookies.get(request) ?? []) response.headers.append('set-cookie', cookie)
         },
       },
     ],
-    async context({ request, req }) {
-      const { viewer, setCookies } = await authenticated(req)
+    async context({ request, req, socket }) {
+      const { viewer, setCookies } = await authenticated({ req, ...(socket && { socket }) })
       const sent = [...setCookies]
       cookies.set(request, sent)
       return {

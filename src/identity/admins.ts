@@ -2,16 +2,18 @@ import { sql, type Databases, type Row, type Sql } from '../backends/databases.t
 import { adminScopes } from '../permissions/scopes.ts'
 import type { LoginSubject } from './claims.ts'
 import type { Seal } from './keys.ts'
-import { sameSeal, type Presence, type Principal } from './principal.ts'
+import { sameSeal, type Presence, type PresenceInSql, type Principal } from './principal.ts'
 import { isLive } from './sessions.ts'
 import type { AdminViewer } from './viewer.ts'
 
 export interface Admins {
   named(username: string, presence: Presence): Promise<Principal<AdminViewer> | null>
   of(subject: LoginSubject, presence: Presence): Promise<Principal<AdminViewer> | null>
+  /** The subject as this row has it; null when the password is another by now. */
+  principal(subject: LoginSubject, row: AdminRow): Principal<AdminViewer> | null
 }
 
-interface AdminRow extends Row {
+export interface AdminRow extends Row {
   readonly id: number
   readonly username: string
   readonly encrypted_password: string
@@ -19,21 +21,29 @@ interface AdminRow extends Row {
 }
 
 export function createAdmins(databases: Databases, seal: Seal): Admins {
-  async function admin(who: Sql, presence: Presence): Promise<Principal<AdminViewer, LoginSubject> | null> {
+  async function admin(who: Sql, presence: Presence): Promise<AdminRow | undefined> {
     const [row] = await databases.query<AdminRow>('primary', adminStatement(who, presence))
-    return row === undefined ? null : adminPrincipal(row, seal)
+    return row
+  }
+  function principal(subject: LoginSubject, row: AdminRow): Principal<AdminViewer> | null {
+    const found = adminPrincipal(row, seal)
+    return sameSeal(subject, found.subject) ? found : null
   }
   return {
-    named: (username, presence) => admin(sql`u.username = ${username}`, presence),
-    async of(subject, presence) {
-      const found = await admin(sql`u.id = ${subject.sub}`, presence)
-      return found !== null && sameSeal(subject, found.subject) ? found : null
+    async named(username, presence) {
+      const row = await admin(sql`u.username = ${username}`, presence)
+      return row === undefined ? null : adminPrincipal(row, seal)
     },
+    async of(subject, presence) {
+      const row = await admin(sql`u.id = ${subject.sub}`, presence)
+      return row === undefined ? null : principal(subject, row)
+    },
+    principal,
   }
 }
 
 /** Yeti's admin API lets the disabled in as well; here they are out, and no list of addresses still means any. */
-function adminStatement(who: Sql, { address, sessionKey }: Presence): Sql {
+export function adminStatement(who: Sql, { address, sessionKey }: PresenceInSql): Sql {
   return sql`
     SELECT u.id, u.username, u.encrypted_password, u.roles
     FROM gui.admin_users u

@@ -13,6 +13,8 @@ export interface Credentials {
   readonly cookie: string | null
   /** The client's, behind whatever proxies. */
   readonly address: string
+  /** false where no cookie can be set: then a session lasts as long as the cookie that was sent. */
+  readonly renews?: boolean
 }
 
 export interface Authenticated {
@@ -31,7 +33,7 @@ export interface AuthenticationServices {
 }
 
 /** One text for all reasons, so that it tells nothing about what would have been accepted. */
-const refused: Viewer = Object.freeze({ ...anonymous, refusal: 'Authorization token expired or incorrect.' })
+export const refused: Viewer = Object.freeze({ ...anonymous, refusal: 'Authorization token expired or incorrect.' })
 
 /** Who asks. Throws only when that cannot be found out, never because of what was presented. */
 export async function authenticate(services: AuthenticationServices, credentials: Credentials): Promise<Authenticated> {
@@ -45,7 +47,7 @@ export async function authenticate(services: AuthenticationServices, credentials
     token !== null && token.audience === expected ? await principalOf(services, token, credentials) : null
   if (token === null || principal === null) return { viewer: refused, by, setCookies: [] }
 
-  const fresh = by === 'cookie' ? await renewed(services, token, principal) : null
+  const fresh = by === 'cookie' && credentials.renews !== false ? await renewed(services, token, principal) : null
   if (fresh === null) return { viewer: principal.viewer(token.session), by, setCookies: [] }
   const viewer = principal.viewer({ key: token.session.key, expiresAt: fresh.expiresAt })
   return { viewer, by, setCookies: [sessionCookie(token.audience, fresh, services.secureCookies)] }

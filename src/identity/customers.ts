@@ -4,7 +4,7 @@ import { permissionKeys, permissions } from '../permissions/permissions.ts'
 import { customerScopes } from '../permissions/scopes.ts'
 import type { CustomerSubject, DynamicSubject, LoginSubject } from './claims.ts'
 import type { Seal } from './keys.ts'
-import { sameSeal, type Presence, type Principal } from './principal.ts'
+import { sameSeal, type Presence, type PresenceInSql, type Principal } from './principal.ts'
 import { isLive } from './sessions.ts'
 import type { CustomerViewer } from './viewer.ts'
 
@@ -17,16 +17,18 @@ export interface SubjectViewer extends CustomerViewer {
 export interface Customers {
   named(login: string, presence: Presence): Promise<Principal<SubjectViewer> | null>
   of(subject: CustomerSubject, presence: Presence): Promise<Principal<SubjectViewer> | null>
+  /** The subject as this row of one of the two statements has it; null when the password is another by now. */
+  principal(subject: CustomerSubject, row: CustomerRow | LoginRow): Principal<SubjectViewer> | null
 }
 
-interface CustomerRow extends Row {
+export interface CustomerRow extends Row {
   readonly customer_id: number
   readonly customer_name: string
   readonly profile_id: number
   readonly profile_name: string
 }
 
-interface LoginRow extends CustomerRow {
+export interface LoginRow extends CustomerRow {
   readonly login_id: number
   readonly login: string
   readonly password_digest: string
@@ -39,17 +41,27 @@ export function createCustomers(databases: Databases, seal: Seal): Customers {
     const [row] = await databases.query<LoginRow>('primary', loginStatement(who, presence))
     return row === undefined ? null : loginPrincipal(row, seal)
   }
+  function principal(subject: CustomerSubject, row: CustomerRow | LoginRow): Principal<SubjectViewer> | null {
+    if (subject.sub === 'D') return dynamicPrincipal(row, subject)
+    const found = isLogin(row) ? loginPrincipal(row, seal) : null
+    return found !== null && sameSeal(subject, found.subject) ? found : null
+  }
   return {
     named: (name, presence) => login(sql`a.login = ${name}`, presence),
     async of(subject, presence) {
-      if (subject.sub === 'D') {
-        const [row] = await databases.query<CustomerRow>('primary', dynamicStatement(subject, presence))
-        return row === undefined ? null : dynamicPrincipal(row, subject)
-      }
-      const found = await login(sql`a.id = ${subject.sub}`, presence)
-      return found !== null && sameSeal(subject, found.subject) ? found : null
+      const statement =
+        subject.sub === 'D'
+          ? dynamicStatement(grantOf(subject), presence)
+          : loginStatement(sql`a.id = ${subject.sub}`, presence)
+      const [row] = await databases.query<CustomerRow | LoginRow>('primary', statement)
+      return row === undefined ? null : principal(subject, row)
     },
+    principal,
   }
+}
+
+function isLogin(row: CustomerRow | LoginRow): row is LoginRow {
+  return 'login_id' in row
 }
 
 // Column names come from the catalogue; nothing that anybody sends ends up here.
@@ -59,7 +71,7 @@ const customerColumns = sql`
   c.id AS customer_id, c.name AS customer_name, p.id AS profile_id, p.name AS profile_name, ${flags}`
 
 /** Yeti looks at the addresses at sign-in only; here they count for as long as the session lasts. */
-function loginStatement(who: Sql, { address, sessionKey }: Presence): Sql {
+export function loginStatement(who: Sql, { address, sessionKey }: PresenceInSql): Sql {
   return sql`
     SELECT a.id AS login_id, a.login, a.password_digest, a.account_ids,
            a.allow_outgoing_numberlists_ids AS numberlist_ids, ${customerColumns}
@@ -69,12 +81,25 @@ function loginStatement(who: Sql, { address, sessionKey }: Presence): Sql {
     WHERE ${who} AND ${address}::inet <<= ANY (a.allowed_ips) AND ${isLive(sessionKey)}`
 }
 
-function dynamicStatement({ cfg }: DynamicSubject, { address, sessionKey }: Presence): Sql {
+interface Grant {
+  readonly customerId: number | Sql
+  readonly profileId: number | Sql
+  readonly networks: readonly string[] | Sql
+}
+
+function grantOf({ cfg }: DynamicSubject): Grant {
+  return { customerId: cfg.customer_id, profileId: cfg.customer_portal_access_profile_id, networks: cfg.allowed_ips }
+}
+
+export function dynamicStatement(
+  { customerId, profileId, networks }: Grant,
+  { address, sessionKey }: PresenceInSql,
+): Sql {
   return sql`
     SELECT ${customerColumns}
     FROM public.contractors c, sys.customer_portal_access_profiles p
-    WHERE c.id = ${cfg.customer_id} AND p.id = ${cfg.customer_portal_access_profile_id}
-      AND ${address}::inet <<= ANY (${cfg.allowed_ips}::inet[]) AND ${isLive(sessionKey)}`
+    WHERE c.id = ${customerId} AND p.id = ${profileId}
+      AND ${address}::inet <<= ANY (${networks}::inet[]) AND ${isLive(sessionKey)}`
 }
 
 function loginPrincipal(row: LoginRow, seal: Seal): Principal<SubjectViewer, LoginSubject> {

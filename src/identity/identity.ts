@@ -1,6 +1,7 @@
 import type { Databases } from '../backends/databases.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
+import { createAccessWatcher, type AccessWatcher } from './access-watch.ts'
 import { createAdmins } from './admins.ts'
 import { authenticate, type Authenticated, type Credentials } from './authenticate.ts'
 import { clearedCookie, sessionCookie } from './cookies.ts'
@@ -16,6 +17,9 @@ import type { AdminViewer, CustomerViewer, Viewer } from './viewer.ts'
 
 export { clientAddress } from './client-address.ts'
 export { loadSecrets, type Secrets } from './secrets.ts'
+export { notifyAccessChanged, type AccessChange } from './access-notification.ts'
+export type { AccessWatch, AccessWatcher } from './access-watch.ts'
+export type { AccessListener } from './watched-sessions.ts'
 export type { Authenticated, Credentials } from './authenticate.ts'
 export type { FileLink, FileReference, OpenedFileLink } from './file-links.ts'
 
@@ -38,6 +42,8 @@ export interface Identity {
    * (any more), whatever the reason. Whether the profile allows that file is the caller's to check.
    */
   openFileLink(token: string, address: string): Promise<OpenedFileLink | null>
+  /** Who has something running, and is told of every change. To be disposed before the databases are. */
+  readonly access: AccessWatcher
 }
 
 export interface IdentityOptions {
@@ -89,5 +95,6 @@ export function createIdentity({ config, secrets, databases, log }: IdentityOpti
     },
     fileLink: files.create,
     openFileLink: files.open,
+    access: createAccessWatcher({ databases, customers, admins, log }),
   }
 }

@@ -1,3 +1,4 @@
+import type { Sql } from '../backends/databases.ts'
 import type { CustomerSubject, LoginSubject } from './claims.ts'
 import type { Session } from './viewer.ts'
 
@@ -6,6 +7,12 @@ export interface Presence {
   /** Normalised; null where it is not known, from where nobody may act. */
   readonly address: string | null
   readonly sessionKey: string
+}
+
+/** The same for a statement, which may have it as values or as columns. */
+export interface PresenceInSql {
+  readonly address: Presence['address'] | Sql
+  readonly sessionKey: string | Sql
 }
 
 /** Somebody who, as the database stands, may act from that address and in that session. */

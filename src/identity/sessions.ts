@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { sql, type Databases, type Sql } from '../backends/databases.ts'
+import { accessNotification } from './access-notification.ts'
 
 export function newSessionKey(): string {
   return randomBytes(16).toString('base64url')
 }
 
 /** The condition that a session was not ended. */
-export function isLive(sessionKey: string): Sql {
+export function isLive(sessionKey: string | Sql): Sql {
   return sql`NOT EXISTS (SELECT FROM portal.revoked_sessions r WHERE r.key = ${sessionKey})`
 }
 
@@ -19,7 +20,7 @@ export function endOfSession(expiresAt: Date | null, lifetime: number | null): D
   return new Date(Math.max(expiresAt.getTime(), Date.now() + lifetime * 1000) + marginSeconds * 1000)
 }
 
-/** Ends a session on every gateway process, and forgets ended ones whose tokens have all expired by now. */
+/** Ends a session on every gateway process, with whatever runs in it, and forgets ended ones whose tokens have all expired by now. */
 export async function endSession(databases: Databases, sessionKey: string, until: Date | null): Promise<void> {
   await databases.query(
     'primary',
@@ -28,8 +29,10 @@ export async function endSession(databases: Databases, sessionKey: string, until
         DELETE FROM portal.revoked_sessions WHERE key IN (
           SELECT key FROM portal.revoked_sessions WHERE expires_at < now() LIMIT 1000 FOR UPDATE SKIP LOCKED
         )
+      ), ended AS (
+        INSERT INTO portal.revoked_sessions (key, expires_at) VALUES (${sessionKey}, ${until})
+        ON CONFLICT (key) DO NOTHING RETURNING key
       )
-      INSERT INTO portal.revoked_sessions (key, expires_at) VALUES (${sessionKey}, ${until})
-      ON CONFLICT (key) DO NOTHING`,
+      SELECT ${accessNotification({ sessionKey })} FROM ended`,
   )
 }

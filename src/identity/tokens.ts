@@ -89,9 +89,14 @@ function adminToken(token: string, claims: unknown): SessionToken | null {
 
 /** Yeti's tokens have no session id; such a token is its own session, and hands its key on when it is renewed. */
 function sessionOf(token: string, { sid, exp }: SessionClaims): Session {
-  return { key: sid ?? sha256(token), expiresAt: exp === undefined ? null : new Date(exp * 1000) }
+  return { key: sid ?? sha256(signedPart(token)), expiresAt: exp === undefined ? null : new Date(exp * 1000) }
 }
 
 function now(): number {
   return Math.floor(Date.now() / 1000)
+}
+
+/** A signature can be written in more than one way, what it signs cannot. */
+function signedPart(token: string): string {
+  return token.slice(0, token.lastIndexOf('.'))
 }

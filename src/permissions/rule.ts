@@ -1,4 +1,4 @@
-import { permissionName, type PermissionName } from './permissions.ts'
+import { permissionKeys, permissionName, type PermissionName } from './permissions.ts'
 import type { Scope, Scopes } from './scopes.ts'
 
 /** All of these scopes are needed. Never empty: what needs nothing says `public`. */
@@ -16,12 +16,21 @@ export function isIdentityScope(scope: Scope): scope is 'public' | 'authenticate
   return identityScopes.has(scope)
 }
 
-/** Reads a declared rule. Throws on an empty map, which scope-auth would take for "everybody". */
-export function ruleOf(map: RuleMap): Rule {
-  const keys = Object.keys(map) as Scope[] // RuleMap has no other keys
-  const [first, ...rest] = keys
-  if (first === undefined || keys.some((key) => map[key] !== true))
-    throw new TypeError('A rule names at least one scope, each with `true`')
+const scopes: ReadonlySet<string> = new Set([...identityScopes, ...permissionKeys])
+
+function isScope(name: string): name is Scope {
+  return scopes.has(name)
+}
+
+/** Reads a declared rule of `coordinate`. Throws on an empty map, which scope-auth would take for "everybody". */
+export function ruleOf(map: RuleMap, coordinate = 'A rule'): Rule {
+  const [first, ...rest] = Object.keys(map).filter(isScope)
+  const isRule = !Array.isArray(map) && Object.entries(map).every(([name, value]) => isScope(name) && value === true)
+  if (first === undefined || !isRule) {
+    throw new TypeError(
+      `${coordinate}: a rule names at least one flag, or public, authenticated, admin, each with \`true\`.`,
+    )
+  }
   return [first, ...rest]
 }
 

@@ -49,6 +49,15 @@ function usedFields(type: GraphQLInputType, value: unknown): UsedInput[] {
   })
 }
 
+/** The second wall where scope-auth has none: throws when the viewer may not have the field. */
+export function assertFieldAllowed({ parentType, fieldName }: GraphQLResolveInfo, viewer: Viewer): void {
+  const field = parentType.getFields()[fieldName]
+  if (field === undefined) throw new TypeError(`No field ${fieldName}`)
+  const denial = denialOf(ruleAt(field), viewer.scopes)
+  if (denial?.code === 'FORBIDDEN') throw new ForbiddenError(denial.permission, `${parentType.name}.${fieldName}`)
+  if (denial) throw new UnauthenticatedError()
+}
+
 /** The second wall for arguments, at the resolver: throws for the first one that the viewer may not use. */
 export function assertArgumentsAllowed(info: GraphQLResolveInfo, args: object, viewer: Viewer): void {
   const field = info.parentType.getFields()[info.fieldName]

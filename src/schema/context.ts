@@ -1,5 +1,6 @@
 import type DataLoader from 'dataloader'
 import type { Row } from '../backends/databases.ts'
+import type { ActiveCallsSource } from '../backends/active-calls.ts'
 import type { StatisticsSource } from '../backends/statistics.ts'
 import type { Cursors } from './cursors.ts'
 import type { Config } from '../config.ts'
@@ -17,6 +18,7 @@ export interface Services {
   readonly identity: Identity
   readonly cursors: Cursors
   readonly statistics: StatisticsSource
+  readonly activeCalls: ActiveCallsSource
 }
 
 /** What one operation knows: who asks, and from where. A fresh one for each, so that nothing decided outlives it. */

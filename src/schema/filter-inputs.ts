@@ -58,11 +58,16 @@ export const filterInputs = {
 /** Filters by a link to another object, by its `id`. Unknown and foreign ids match nothing. */
 export const idFilter = filterInput('IDFilter', 'ID', equality)
 
+/** An IP address without the zone that only its own machine knows. */
+export function isAddress(text: string): boolean {
+  return isIP(text) !== 0 && !text.includes('%')
+}
+
 export const uuidPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 
 const checks: Partial<Record<OperatorSet, { test: (text: string) => boolean; expected: string }>> = {
   text: { test: (text) => !text.includes('\0'), expected: 'text without a NUL character.' },
-  address: { test: (text) => isIP(text) !== 0, expected: 'an IP address, for instance 192.0.2.7.' },
+  address: { test: isAddress, expected: 'an IP address, for instance 192.0.2.7.' },
   uuid: { test: (text) => uuidPattern.test(text), expected: 'a UUID.' },
 }
 

@@ -9,6 +9,7 @@ import './outgoing-cdr.ts'
 import './incoming-cdr.ts'
 import './outgoing-statistics.ts'
 import './incoming-statistics.ts'
+import './active-calls.ts'
 import './invoice.ts'
 
 /** The whole schema, every rule in it. Building it fails where a field or an argument has none. */

@@ -95,7 +95,12 @@ export function isKey(resource: Resource, key: string): boolean {
   return keyPatterns[resource.key.kind].test(key)
 }
 
+/** More attributes than this order nothing any more. */
+const maxOrderKeys = 8
+
 function orderOf(resource: Resource, orderBy: OrderBy | null): OrderKey[] {
+  if ((orderBy?.length ?? 0) > maxOrderKeys)
+    throw new BadUserInputError('orderBy', `at most ${maxOrderKeys} attributes.`)
   const given = orderBy?.flatMap((item) =>
     Object.entries(item).flatMap(([attribute, direction]) =>
       direction ? [{ attribute, descending: direction === 'DESC' }] : [],

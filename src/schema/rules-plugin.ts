@@ -7,7 +7,7 @@ import SchemaBuilder, {
 import type { GraphQLFieldResolver } from 'graphql'
 import { isIdentityScope, ruleOf, type Rule, type RuleMap } from '../permissions/rule.ts'
 import { permissions } from '../permissions/permissions.ts'
-import { assertArgumentsAllowed } from './argument-guard.ts'
+import { assertArgumentsAllowed, assertFieldAllowed } from './argument-guard.ts'
 import type { Context } from './context.ts'
 import { directivesOf } from './directives.ts'
 
@@ -56,6 +56,21 @@ export class RulesPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       return resolver(parent, args, context, info)
     }
   }
+
+  /** What scope-auth does not guard: it asks only when there is something to resolve, and a stream is open by then. */
+  override wrapSubscribe(
+    subscribe: GraphQLFieldResolver<unknown, Types['Context'], object> | undefined,
+  ): GraphQLFieldResolver<unknown, Types['Context'], object> | undefined {
+    return (
+      subscribe &&
+      ((parent, args, context, info) => {
+        const { viewer } = context as Context // as above
+        assertFieldAllowed(info, viewer)
+        assertArgumentsAllowed(info, args, viewer)
+        return subscribe(parent, args, context, info)
+      })
+    )
+  }
 }
 
 function declared(
@@ -67,7 +82,7 @@ function declared(
   if (typeof map !== 'object' || map === null) {
     throw new TypeError(`${coordinate} has no rule. Give it authScopes: a flag, or public, authenticated, admin.`)
   }
-  const rule = ruleOf(map)
+  const rule = ruleOf(map, coordinate)
   const needs = rule.flatMap((scope) => (isIdentityScope(scope) ? [] : [`Requires: ${permissions[scope].column}`]))
   return { rule, description: [description, ...needs].filter(Boolean).join('\n\n') }
 }

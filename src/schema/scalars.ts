@@ -15,10 +15,9 @@ function textScalar({ name, description, expected, parse, literals }: TextScalar
   const unreadable = `expected ${expected}.`
 
   function parsed(value: unknown): string {
-    const text =
-      typeof value === 'string' || (typeof value === 'number' && literals.includes(Kind.INT))
-        ? parse(String(value))
-        : null
+    // A number that JSON could not hold exactly is not the one that was meant.
+    const exact = typeof value === 'number' && literals.includes(Kind.INT) && Math.abs(value) <= Number.MAX_SAFE_INTEGER
+    const text = typeof value === 'string' || exact ? parse(String(value)) : null
     if (text === null) throw new TypeError(unreadable)
     return text
   }
@@ -34,7 +33,7 @@ function textScalar({ name, description, expected, parse, literals }: TextScalar
   })
 }
 
-const dateTime = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/
+const dateTime = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/
 
 function parseDateTime(text: string): string | null {
   const [, year, month, day] = dateTime.exec(text) ?? []

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net'
 import { raw, sql, type Sql } from '../backends/databases.ts'
 import { condition, patternCondition } from '../backends/filters.ts'
 import { BadUserInputError } from '../errors.ts'
 import { builder } from './builder.ts'
+import { isAddress } from './filter-inputs.ts'
 
 // The rule of what is filtered stands at the field of `where` that uses these inputs.
 const rule = { authenticated: true } as const
@@ -83,7 +83,7 @@ function given<T>(value: T | null | undefined, argument: string): T | undefined 
 }
 
 function checkedAddress(address: string | null | undefined): string | null | undefined {
-  if (typeof address === 'string' && isIP(address) === 0) {
+  if (typeof address === 'string' && !isAddress(address)) {
     throw new BadUserInputError('where.authOrigIp', 'expected an IP address, for instance 192.0.2.7.')
   }
   return address

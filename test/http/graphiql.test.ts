@@ -129,7 +129,7 @@ describe('the example tabs', () => {
   ])('of the %s data are one named operation each, with a comment', (_, tabs) => {
     for (const { query } of tabs) {
       expect(parse(query).definitions).toHaveLength(1)
-      expect(query).toMatch(/^#.*\n(#.*\n)*(query|mutation) \w+/)
+      expect(query).toMatch(/^#.*\n(#.*\n)*(query|mutation|subscription) \w+/)
     }
   })
 

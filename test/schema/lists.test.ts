@@ -75,7 +75,7 @@ function filtersOf({ resource }: Subject): Filter[] {
 const atOnce = 30
 
 /** Many lists in few requests: an alias and a variable each. */
-async function lists(subject: Subject, wheres: readonly Where[], selection: string): Promise<any[]> {
+async function lists(subject: Subject, wheres: readonly Where[], selection: string): Promise<Answer['data'][]> {
   if (wheres.length > atOnce) {
     return [
       ...(await lists(subject, wheres.slice(0, atOnce), selection)),
@@ -100,10 +100,10 @@ describe.each(each)('The list of $type', (subject) => {
   const { field, resource, everything } = subject
 
   async function list(args: string, selection: string): Promise<Answer> {
-    return gateway.ask(
-      `query ($where: ${resource.name}Where) { ${field}(where: $where${args}) { ${selection} } }`,
-      { token, variables: { where: everything } },
-    )
+    return gateway.ask(`query ($where: ${resource.name}Where) { ${field}(where: $where${args}) { ${selection} } }`, {
+      token,
+      variables: { where: everything },
+    })
   }
 
   it('MUST have 50 rows on a page by default, and count all', async () => {
@@ -131,14 +131,26 @@ describe.each(each)('The list of $type', (subject) => {
   })
 
   it('MUST be the same as nodes and as edges', async () => {
-    const { data } = await list(', first: 7', 'nodes { id } edges { cursor node { id } } pageInfo { startCursor endCursor }')
+    const { data } = await list(
+      ', first: 7',
+      'nodes { id } edges { cursor node { id } } pageInfo { startCursor endCursor }',
+    )
     const { nodes, edges, pageInfo } = data[field]
     expect(edges.map(({ node }: { node: unknown }) => node)).toEqual(nodes)
     expect(pageInfo).toEqual({ startCursor: edges[0].cursor, endCursor: edges[6].cursor })
   })
 
   it('MUST be empty, without cursors, where nothing matches', async () => {
-    const [found] = await lists(subject, [{ [subject.key.attribute === 'uuid' && field === 'invoices' ? 'reference' : subject.key.attribute]: { in: [] }, ...everything }], 'nodes { id } edges { cursor } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }')
+    const [found] = await lists(
+      subject,
+      [
+        {
+          [subject.key.attribute === 'uuid' && field === 'invoices' ? 'reference' : subject.key.attribute]: { in: [] },
+          ...everything,
+        },
+      ],
+      'nodes { id } edges { cursor } totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }',
+    )
     expect(found).toEqual({
       nodes: [],
       edges: [],
@@ -148,12 +160,22 @@ describe.each(each)('The list of $type', (subject) => {
   })
 
   it("MUST be in Yeti's default order", async () => {
-    const [column, descending] = { outgoingCdrs: ['time_start', true], incomingCdrs: ['time_start', true], accounts: ['uuid', false], invoices: ['start_date', true] }[field] as [string, boolean]
+    const [column, descending] = {
+      outgoingCdrs: ['time_start', true],
+      incomingCdrs: ['time_start', true],
+      accounts: ['uuid', false],
+      invoices: ['start_date', true],
+    }[field] as [string, boolean]
     const { data } = await list(', first: 500', `nodes { ${subject.key.attribute} }`)
     const byKey = new Map(rowsOf(subject).map((row) => [keyOf(subject, row), row]))
-    const values = data[field].nodes.map((node: Record<string, string>) => byKey.get(node[subject.key.attribute] ?? '')?.[column])
+    const values = data[field].nodes.map(
+      (node: Record<string, string>) => byKey.get(node[subject.key.attribute] ?? '')?.[column],
+    )
     const type = column === 'uuid' ? 'UUID' : 'DateTime'
-    const expected = rowsOf(subject).map((row) => row[column] ?? null).sort((a, b) => inOrder(type, descending, a, b)).slice(0, 500)
+    const expected = rowsOf(subject)
+      .map((row) => row[column] ?? null)
+      .sort((a, b) => inOrder(type, descending, a, b))
+      .slice(0, 500)
     expect(values).toEqual(expected)
   })
 })
@@ -164,10 +186,13 @@ describe.each(cdrs)('The window of $type', (subject) => {
   const hoursAgo = (hours: number): string => new Date(Date.now() - hours * hour).toISOString()
 
   async function countOf(timeStart: Where | undefined): Promise<number> {
-    const { data } = await gateway.ask(`query ($where: ${resource.name}Where) { ${field}(where: $where) { totalCount } }`, {
-      token,
-      variables: { where: timeStart && { timeStart } },
-    })
+    const { data } = await gateway.ask(
+      `query ($where: ${resource.name}Where) { ${field}(where: $where) { totalCount } }`,
+      {
+        token,
+        variables: { where: timeStart && { timeStart } },
+      },
+    )
     return data[field].totalCount
   }
 
@@ -177,7 +202,7 @@ describe.each(cdrs)('The window of $type', (subject) => {
   }
 
   it('MUST be the last 24 hours when nothing says from when', async () => {
-    expect(count(24)).toBeGreaterThan(50)
+    expect(count(24)).toBeGreaterThan(10)
     expect(count(24)).toBeLessThan(rowsOf(subject).length)
     expect(await countOf(undefined)).toBe(count(24))
     expect(await countOf({})).toBe(count(24))
@@ -189,7 +214,9 @@ describe.each(cdrs)('The window of $type', (subject) => {
   })
 
   it('MUST be lifted by eq', async () => {
-    const [oldest] = rowsOf(subject).map((row) => row['time_start'] ?? '').sort()
+    const [oldest] = rowsOf(subject)
+      .map((row) => row['time_start'] ?? '')
+      .sort()
     const same = rowsOf(subject).filter((row) => row['time_start'] === oldest)
     expect(await countOf({ eq: exactTime(oldest ?? '') })).toBe(same.length)
   })
@@ -208,7 +235,10 @@ describe.each(cdrs)('The window of $type', (subject) => {
   it('MUST not hold for one record asked for by its id', async () => {
     const [row] = trickyRowsOf(subject)
     const id = Buffer.from(`${resource.name}:${row?.['id']}`).toString('base64')
-    const { data } = await gateway.ask('query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }', { token, variables: { id } })
+    const { data } = await gateway.ask('query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }', {
+      token,
+      variables: { id },
+    })
     expect(data).toEqual({ node: { id }, nodes: [{ id }] })
   })
 })
@@ -218,7 +248,9 @@ function values(type: ValueType, found: readonly string[]): string[] {
   const distinct = [...new Set(found)].sort()
   const step = Math.max(1, Math.floor(distinct.length / 4))
   const some = distinct.filter((_, index) => index % step === 0).slice(0, 5)
-  return type === 'UUID' ? [...some.slice(0, 2), some[0]?.toUpperCase() ?? '', '00000000-0000-4000-8000-000000000000'] : some
+  return type === 'UUID'
+    ? [...some.slice(0, 2), some[0]?.toUpperCase() ?? '', '00000000-0000-4000-8000-000000000000']
+    : some
 }
 
 function patterns(found: readonly string[]): string[] {
@@ -232,7 +264,8 @@ function argumentsFor({ type }: Filter, operator: string, found: readonly string
   const some = values(type, found)
   const given = some.map((text) => asArgument(type, text))
   if (operator === 'in' || operator === 'notIn') return [[], given.slice(0, 1), given, [...given, ...given]]
-  if (operator === 'containsAny') return [[], ['%'], ['_', '\\'], patterns(found).slice(-4), ['nothing has this', 'ABC']]
+  if (operator === 'containsAny')
+    return [[], ['%'], ['_', '\\'], patterns(found).slice(-4), ['nothing has this', 'ABC']]
   if (operator === 'contains' || operator === 'startsWith' || operator === 'endsWith') return patterns(found)
   return given
 }
@@ -250,29 +283,57 @@ describe.each(each)('Filters of $type', (subject) => {
     )
     const wheres = cases.map(({ operator, value }) =>
       attribute === 'timeStart'
-        ? { timeStart: { ...(operator !== 'gte' && operator !== 'eq' && { gte: '2000-01-01T00:00:00Z' }), [operator]: value } }
+        ? {
+            timeStart: {
+              ...(operator !== 'gte' && operator !== 'eq' && { gte: '2000-01-01T00:00:00Z' }),
+              [operator]: value,
+            },
+          }
         : { ...trickyOnly(subject), [attribute]: { [operator]: value } },
     )
     const answers = await lists(subject, wheres, `nodes { ${key.attribute} } totalCount`)
     for (const [index, { operator, value }] of cases.entries()) {
       const expected = of
-        .filter((row) => matches(type, operator, row[column] ?? null, typeof value === 'number' || typeof value === 'boolean' ? String(value) : value))
+        .filter((row) =>
+          matches(
+            type,
+            operator,
+            row[column] ?? null,
+            typeof value === 'number' || typeof value === 'boolean' ? String(value) : value,
+          ),
+        )
         .map((row) => keyOf(subject, row))
         .sort((a, b) => inOrder(key.attribute === 'uuid' ? 'UUID' : 'BigInt', false, a, b))
       const got = answers[index]
       const what = `${attribute} ${operator} ${JSON.stringify(value)}`
       expect(got.totalCount, what).toBe(expected.length)
-      expect(got.nodes.map((node: Record<string, string>) => node[key.attribute]), what).toEqual(expected.slice(0, 500))
+      expect(
+        got.nodes.map((node: Record<string, string>) => node[key.attribute]),
+        what,
+      ).toEqual(expected.slice(0, 500))
     }
   })
 
   it('MUST hold together, also several of one attribute', async () => {
-    const [first, second] = filtersOf(subject).filter(({ type, attribute }) => type === 'Decimal' || (type === 'Int' && attribute !== 'cdrId'))
+    const [first, second] = filtersOf(subject).filter(
+      ({ type, attribute }) => type === 'Decimal' || (type === 'Int' && attribute !== 'cdrId'),
+    )
     if (!first || !second) throw new TypeError('Two numbers are needed')
-    const where = { ...trickyOnly(subject), [first.attribute]: { gte: asArgument(first.type, '0'), lt: asArgument(first.type, '40') }, [second.attribute]: { notEq: asArgument(second.type, '0') } }
+    const where = {
+      ...trickyOnly(subject),
+      [first.attribute]: { gte: asArgument(first.type, '0'), lt: asArgument(first.type, '40') },
+      [second.attribute]: { notEq: asArgument(second.type, '0') },
+    }
     const expected = trickyRowsOf(subject).filter((row) => {
-      const [one, other] = [row[rowColumn(subject, first.attribute)] ?? null, row[rowColumn(subject, second.attribute)] ?? null]
-      return matches(first.type, 'gte', one, '0') && matches(first.type, 'lt', one, '40') && matches(second.type, 'notEq', other, '0')
+      const [one, other] = [
+        row[rowColumn(subject, first.attribute)] ?? null,
+        row[rowColumn(subject, second.attribute)] ?? null,
+      ]
+      return (
+        matches(first.type, 'gte', one, '0') &&
+        matches(first.type, 'lt', one, '40') &&
+        matches(second.type, 'notEq', other, '0')
+      )
     })
     const [found] = await lists(subject, [where], 'totalCount')
     expect(found.totalCount).toBe(expected.length)
@@ -286,7 +347,8 @@ describe.each(each.filter(({ field }) => field !== 'accounts'))('The filter by a
   const missing = id('00000000-0000-4000-8000-000000000000')
 
   it('MUST take ids of accounts, and match nothing for unknown and foreign ones', async () => {
-    const accounts = (await gateway.primary.query('SELECT id, uuid, contractor_id FROM billing.accounts ORDER BY id')).rows
+    const accounts = (await gateway.primary.query('SELECT id, uuid, contractor_id FROM billing.accounts ORDER BY id'))
+      .rows
     const uuidOf = (number: number): string => id(accounts.find((account) => account.id === number)?.uuid)
     const [main, retail, foreign] = [uuidOf(201), uuidOf(202), uuidOf(211)]
     const cases: [Where, (account: string | null) => boolean][] = [
@@ -302,7 +364,11 @@ describe.each(each.filter(({ field }) => field !== 'accounts'))('The filter by a
       [{ notIn: [main, retail] }, (account) => account === '203'],
       [{ eq: main, notEq: main }, () => false],
     ]
-    const answers = await lists(subject, cases.map(([accountId]) => ({ ...trickyOnly(subject), accountId })), 'totalCount')
+    const answers = await lists(
+      subject,
+      cases.map(([accountId]) => ({ ...trickyOnly(subject), accountId })),
+      'totalCount',
+    )
     for (const [index, [accountId, test]] of cases.entries()) {
       const expected = trickyRowsOf(subject).filter((row) => test(row[resource.accountColumn ?? ''] ?? null)).length
       expect(answers[index].totalCount, JSON.stringify(accountId)).toBe(expected)
@@ -331,7 +397,10 @@ async function pagesOf(subject: Subject, orderBy: Order, size: number, backward 
   const read: string[] = []
   let cursor: string | null = null
   for (let page = 0; page < 100; page++) {
-    const answer: Answer = await gateway.ask(query, { token, variables: { where: trickyOnly(subject), orderBy, size, cursor } })
+    const answer: Answer = await gateway.ask(query, {
+      token,
+      variables: { where: trickyOnly(subject), orderBy, size, cursor },
+    })
     expect(answer.errors).toBeUndefined()
     const { nodes, pageInfo }: PageOf = answer.data[field]
     const keys = nodes.map((node) => String(node[key.attribute]))
@@ -348,7 +417,16 @@ async function pagesOf(subject: Subject, orderBy: Order, size: number, backward 
 }
 
 function typeOf(subject: Subject, attribute: string): ValueType {
-  const kinds: Readonly<Record<string, ValueType>> = { text: 'String', integer: 'Int', bigint: 'BigInt', decimal: 'Decimal', time: 'DateTime', boolean: 'Boolean', uuid: 'UUID', address: 'IPAddress' }
+  const kinds: Readonly<Record<string, ValueType>> = {
+    text: 'String',
+    integer: 'Int',
+    bigint: 'BigInt',
+    decimal: 'Decimal',
+    time: 'DateTime',
+    boolean: 'Boolean',
+    uuid: 'UUID',
+    address: 'IPAddress',
+  }
   return kinds[subject.resource.attributes.get(attribute)?.kind ?? ''] ?? 'String'
 }
 
@@ -374,22 +452,27 @@ function checkOrder(subject: Subject, orderBy: Order, read: readonly string[]): 
 }
 
 describe.each(each)('The order of $type', (subject) => {
-  it.each(ordersOf(subject))('MUST hold through all pages by %s, in both directions, read from either end', async (attribute) => {
-    await Promise.all(
-      (['ASC', 'DESC'] as const).map(async (direction) => {
-        const orderBy = [{ [attribute]: direction }]
-        // Four pages one way, three the other, so that they end at different rows.
-        const size = Math.ceil(trickyRowsOf(subject).length / 4)
-        const forward = await pagesOf(subject, orderBy, size)
-        checkOrder(subject, orderBy, forward)
-        expect(await pagesOf(subject, orderBy, size + 11, true)).toEqual(forward)
-      }),
-    )
-  })
+  it.each(ordersOf(subject))(
+    'MUST hold through all pages by %s, in both directions, read from either end',
+    async (attribute) => {
+      await Promise.all(
+        (['ASC', 'DESC'] as const).map(async (direction) => {
+          const orderBy = [{ [attribute]: direction }]
+          // Three pages one way, two or three the other, so that they end at different rows.
+          const size = Math.ceil(trickyRowsOf(subject).length / 3)
+          const forward = await pagesOf(subject, orderBy, size)
+          checkOrder(subject, orderBy, forward)
+          expect(await pagesOf(subject, orderBy, size + 11, true)).toEqual(forward)
+        }),
+      )
+    },
+  )
 
   it('MUST hold by several attributes, with values that repeat and rows without', async () => {
     const names = ordersOf(subject)
-    const fewValues = names.filter((name) => new Set(trickyRowsOf(subject).map((row) => row[rowColumn(subject, name)])).size < 12)
+    const fewValues = names.filter(
+      (name) => new Set(trickyRowsOf(subject).map((row) => row[rowColumn(subject, name)])).size < 12,
+    )
     const [a = '', b = ''] = fewValues
     const [c = ''] = fewValues.slice(-1)
     const orders: Order[] = [
@@ -409,7 +492,9 @@ describe.each(each)('The order of $type', (subject) => {
 
   it('MUST be the default one for an empty list of orders', async () => {
     const { field } = subject
-    const { data } = await gateway.ask(`{ a: ${field}(orderBy: []) { nodes { id } } b: ${field} { nodes { id } } }`, { token })
+    const { data } = await gateway.ask(`{ a: ${field}(orderBy: []) { nodes { id } } b: ${field} { nodes { id } } }`, {
+      token,
+    })
     expect(data.a).toEqual(data.b)
   })
 
@@ -418,7 +503,8 @@ describe.each(each)('The order of $type', (subject) => {
     const first = await gateway.ask(`{ ${field}(first: 2) { pageInfo { endCursor } } }`, { token })
     const { endCursor } = first.data[field].pageInfo
     const query = `query ($after: String) { ${field}(first: 1, after: $after) { nodes { id } } }`
-    const ask = async (): Promise<unknown> => (await gateway.ask(query, { token, variables: { after: endCursor } })).data[field].nodes
+    const ask = async (): Promise<unknown> =>
+      (await gateway.ask(query, { token, variables: { after: endCursor } })).data[field].nodes
     expect(await ask()).toEqual(await ask())
   })
 })
@@ -435,7 +521,10 @@ describe.each(each)('Cursors of $type', (subject) => {
 
   async function use(cursor: string, args = '', asking = token, backward = false): Promise<Answer> {
     const page = backward ? 'last: 1, before: $cursor' : 'first: 1, after: $cursor'
-    return gateway.ask(`query ($cursor: String) { ${field}(${page}${args}) { nodes { id } } }`, { token: asking, variables: { cursor } })
+    return gateway.ask(`query ($cursor: String) { ${field}(${page}${args}) { nodes { id } } }`, {
+      token: asking,
+      variables: { cursor },
+    })
   }
 
   function expectRefused({ status, data, errors }: Answer, argument = 'after'): void {
@@ -459,9 +548,12 @@ describe.each(each)('Cursors of $type', (subject) => {
     expectRefused(await use(await cursorOf(), `, orderBy: [{ ${by}: DESC }]`))
   })
 
-  it.each(subjects.filter(({ field: other }) => other !== field))('MUST be refused when they are of $field', async ({ field: other }) => {
-    expectRefused(await use(await cursorOf(other)))
-  })
+  it.each(subjects.filter(({ field: other }) => other !== field))(
+    'MUST be refused when they are of $field',
+    async ({ field: other }) => {
+      expectRefused(await use(await cursorOf(other)))
+    },
+  )
 
   it('MUST be refused by another customer, and by a login with other accounts', async () => {
     expectRefused(await use(await cursorOf(field, '', tokens.erin)))
@@ -474,22 +566,36 @@ describe.each(each)('Cursors of $type', (subject) => {
 
   it('MUST be refused once altered in any character, cut, lengthened, or made up', async () => {
     const cursor = await cursorOf()
-    const altered = [...cursor].map((letter, index) => cursor.slice(0, index) + (letter === 'A' ? 'B' : 'A') + cursor.slice(index + 1))
+    const altered = [...cursor].map(
+      (letter, index) => cursor.slice(0, index) + (letter === 'A' ? 'B' : 'A') + cursor.slice(index + 1),
+    )
     // The last character may hold bits that no byte has; that one is the same cursor.
     const bytes = (text: string): string => Buffer.from(text, 'base64url').toString('hex')
     const forged = altered.filter((text) => bytes(text) !== bytes(cursor))
-    const payload = Buffer.from(cursor, 'base64url').subarray(12)
+    const payload = Buffer.from(cursor, 'base64url').subarray(16)
     const made = [
       payload.toString('base64url'),
-      Buffer.concat([Buffer.alloc(12), payload]).toString('base64url'),
-      Buffer.concat([createHmac('sha256', '').update(payload).digest().subarray(0, 12), payload]).toString('base64url'),
-      Buffer.concat([createHash('sha256').update(payload).digest().subarray(0, 12), payload]).toString('base64url'),
+      Buffer.concat([Buffer.alloc(16), payload]).toString('base64url'),
+      Buffer.concat([createHmac('sha256', '').update(payload).digest().subarray(0, 16), payload]).toString('base64url'),
+      Buffer.concat([createHash('sha256').update(payload).digest().subarray(0, 16), payload]).toString('base64url'),
     ]
-    const cut = [cursor.slice(0, -4), cursor.slice(4), cursor.slice(0, 16), `${cursor}AAAA`, '', ' ', 'null', '🙂', 'A'.repeat(10_000)]
+    const cut = [
+      cursor.slice(0, -4),
+      cursor.slice(4),
+      cursor.slice(0, 16),
+      `${cursor}AAAA`,
+      '',
+      ' ',
+      'null',
+      '🙂',
+      'A'.repeat(10_000),
+    ]
     const all = [...forged, ...made, ...cut]
     for (let from = 0; from < all.length; from += atOnce) {
       const some = all.slice(from, from + atOnce)
-      const roots = some.map((text, index) => `c${index}: ${field}(first: 1, after: ${JSON.stringify(text)}) { nodes { id } }`)
+      const roots = some.map(
+        (text, index) => `c${index}: ${field}(first: 1, after: ${JSON.stringify(text)}) { nodes { id } }`,
+      )
       const { errors = [] } = await gateway.ask(`{ ${roots.join(' ')} }`, { token })
       expect(errors.map(({ path, extensions }) => [path?.[0], extensions.code, extensions['argument']]).sort()).toEqual(
         some.map((_, index) => [`c${index}`, 'BAD_USER_INPUT', 'after']).sort(),
@@ -498,9 +604,18 @@ describe.each(each)('Cursors of $type', (subject) => {
     expectRefused(await use(forged[20] ?? '', '', token, true), 'before')
   })
 
-  it('MUST not show what they hold of rows that were not asked for: the key and the values of the order only', async () => {
-    const position: unknown = JSON.parse(Buffer.from(await cursorOf(field, `, orderBy: [{ ${by}: ASC }]`), 'base64url').subarray(12).toString())
-    expect(position).toHaveLength(2)
+  it('MUST not show what stands in the row they are of', async () => {
+    const attribute = subject.key.attribute
+    const { data } = await gateway.ask(
+      `{ ${field}(first: 20, orderBy: [{ ${by}: ASC }]) { edges { cursor node { ${attribute} ${by} } } } }`,
+      { token },
+    )
+    for (const { cursor, node } of data[field].edges) {
+      const text = Buffer.from(cursor, 'base64url').toString('latin1')
+      for (const value of [node[attribute], node[by]]) {
+        if (String(value).length > 4) expect(text).not.toContain(String(value))
+      }
+    }
   })
 
   it('MUST go with the direction of reading', async () => {
@@ -543,18 +658,31 @@ describe.each(each)('Statements of $type', (subject) => {
   it('MUST not count when no number of rows is asked for, nor read when no row is', async () => {
     expect((await statements(`{ ${field} { nodes { id } } }`)).all).toHaveLength(1)
     expect((await statements(`{ ${field} { __typename } }`)).all).toHaveLength(0)
-    expect((await statements(`{ ${field} { nodes { __typename } pageInfo { hasNextPage } } }`)).own.flatMap((statement) => selectedColumns(statement, table))).toEqual([])
+    expect(
+      (await statements(`{ ${field} { nodes { __typename } pageInfo { hasNextPage } } }`)).own.flatMap((statement) =>
+        selectedColumns(statement, table),
+      ),
+    ).toEqual([])
   })
 
   it('MUST read a page once, however it is asked for', async () => {
-    const { all } = await statements(`{ ${field} { nodes { id } edges { node { id } cursor } pageInfo { hasNextPage endCursor } } }`)
+    const { all } = await statements(
+      `{ ${field} { nodes { id } edges { node { id } cursor } pageInfo { hasNextPage endCursor } } }`,
+    )
     expect(all).toHaveLength(1)
   })
 
   it('MUST not select what @skip and @include leave out', async () => {
-    const [first = '', second = ''] = [...resource.attributes.values()].filter(({ shown }) => shown !== false).map(({ name }) => name)
-    const { own } = await statements(`query ($no: Boolean!) { ${field} { nodes { ${first} ${second} @include(if: $no) ... @include(if: $no) { id } } } }`, { no: false })
-    expect(own.flatMap((statement) => selectedColumns(statement, table))).toEqual([resource.attributes.get(first)?.read.name])
+    const [first = '', second = ''] = [...resource.attributes.values()]
+      .filter(({ shown }) => shown !== false)
+      .map(({ name }) => name)
+    const { own } = await statements(
+      `query ($no: Boolean!) { ${field} { nodes { ${first} ${second} @include(if: $no) ... @include(if: $no) { id } } } }`,
+      { no: false },
+    )
+    expect(own.flatMap((statement) => selectedColumns(statement, table))).toEqual([
+      resource.attributes.get(first)?.read.name,
+    ])
   })
 
   it('MUST be as many for 500 rows with their accounts as for one', async () => {
@@ -562,7 +690,8 @@ describe.each(each)('Statements of $type', (subject) => {
     const query = `query ($first: Int, $where: ${resource.name}Where) { ${field}(first: $first, where: $where) { totalCount nodes { id accountId account { name balance } } edges { node { account { name balance } } } } }`
     const one = await statements(query, { first: 1, where: subject.everything })
     const many = await statements(query, { first: 500, where: subject.everything })
-    const kinds = (list: typeof one) => list.all.map(({ database, text }) => `${database}: ${/ FROM ([\w.]+)/.exec(text)?.[1]}`).sort()
+    const kinds = (list: typeof one) =>
+      list.all.map(({ database, text }) => `${database}: ${/ FROM ([\w.]+)/.exec(text)?.[1]}`).sort()
     expect(kinds(many)).toEqual(kinds(one))
     // The page, its number of rows, the accounts' ids, and the accounts.
     expect(one.all).toHaveLength(4)
@@ -571,9 +700,12 @@ describe.each(each)('Statements of $type', (subject) => {
   it('MUST hold every value as a parameter', async () => {
     const value = 'O\'Reilly"; DROP TABLE cdr.cdr; --'
     const attribute = filtersOf(subject).find(({ type }) => type === 'String')?.attribute ?? ''
-    const { all } = await statements(`query ($where: ${resource.name}Where) { ${field}(where: $where) { totalCount } }`, {
-      where: { [attribute]: { eq: value, contains: value, in: [value], containsAny: [value] } },
-    })
+    const { all } = await statements(
+      `query ($where: ${resource.name}Where) { ${field}(where: $where) { totalCount } }`,
+      {
+        where: { [attribute]: { eq: value, contains: value, in: [value], containsAny: [value] } },
+      },
+    )
     for (const { text } of all) expect(text).not.toContain('Reilly')
   })
 })
@@ -582,8 +714,14 @@ describe('Rows of others', () => {
   it.each(each)('MUST never be in a list of $type', async (subject) => {
     const { field, resource, key, everything } = subject
     const query = `query ($where: ${resource.name}Where) { ${field}(first: 500, where: $where, orderBy: [{ ${key.attribute}: ASC }]) { totalCount nodes { ${key.attribute} } } }`
-    for (const [login, contractor, accounts] of [['alice', aurora, null], ['erin', 102, null], ['frank', aurora, '202']] as const) {
-      const own = (await rawRows(gateway, subject, contractor)).filter((row) => accounts === null || row[resource.accountColumn ?? 'id'] === accounts)
+    for (const [login, contractor, accounts] of [
+      ['alice', aurora, null],
+      ['erin', 102, null],
+      ['frank', aurora, '202'],
+    ] as const) {
+      const own = (await rawRows(gateway, subject, contractor)).filter(
+        (row) => accounts === null || row[resource.accountColumn ?? 'id'] === accounts,
+      )
       const { data } = await gateway.ask(query, { token: tokens[login], variables: { where: everything } })
       expect(data[field].totalCount).toBe(own.length)
       const keys = new Set(own.map((row) => keyOf(subject, row)))

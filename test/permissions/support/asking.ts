@@ -39,7 +39,7 @@ function joined(paths: readonly Selection[][]): Selection[] {
   })
 }
 
-export function ask(gateway: Gateway, operation: Operation, way: Way, asking: Asking): Promise<Answer> {
+export function ask(gateway: Pick<Gateway, 'ask'>, operation: Operation, way: Way, asking: Asking): Promise<Answer> {
   return gateway.ask(documentOf(operation, way), asking)
 }
 

@@ -38,7 +38,7 @@ export function documentOf(selections: readonly Selection[], way: Way = 'as they
       .join(' ')
   }
 
-  const operation = `${selections[0]?.on === 'Mutation' ? 'mutation' : 'query'} { ${sets(selections, false)} }`
+  const operation = `${(selections[0]?.on ?? 'Query').toLowerCase()} { ${sets(selections, false)} }`
   return [operation, ...fragments].join('\n')
 }
 

@@ -1,4 +1,4 @@
-import { nodeTypes, objectNamed, fieldNamed, type Selection } from './selections.ts'
+import { fieldNamed, objectNamed, type Selection } from './selections.ts'
 import { flagsOf } from './published.ts'
 
 /** What the answer says of one denied place. */
@@ -8,24 +8,41 @@ export interface Denied {
   readonly path: readonly string[]
 }
 
-/** The denials of an operation when these flags are off: at each place the first that is missing. */
+/** The denials of an operation when these flags are off: at each place of the answer the first that is missing. */
 export function expectedDenials(selections: readonly Selection[], off: ReadonlySet<string>): Denied[] {
-  return sorted(selections.flatMap((each) => denialsAt(each, off, [], false)))
+  const places = selections.flatMap((each) => placesAt(each, off, { place: [], path: [], inList: false }))
+  // Objects of several types may have the same field at the same place.
+  const distinct = new Map(places.map((place) => [JSON.stringify(place), place.denied]))
+  return sorted([...distinct.values()])
 }
 
-function denialsAt(each: Selection, off: ReadonlySet<string>, above: readonly string[], inList: boolean): Denied[] {
-  const path = inList ? above : [...above, each.key]
+interface Position {
+  readonly place: readonly string[]
+  /** As much of the place as is a path in any answer: it stops at the first list. */
+  readonly path: readonly string[]
+  readonly inList: boolean
+}
+
+interface Place {
+  readonly place: readonly string[]
+  readonly denied: Denied
+}
+
+function placesAt(each: Selection, off: ReadonlySet<string>, above: Position): Place[] {
+  const place = [...above.place, each.key]
+  const path = above.inList ? above.path : place
   const coordinate = `${each.on}.${each.field}`
   const missing = each.flags.find((flag) => off.has(flag))
-  if (missing !== undefined) return [{ permission: missing, coordinate, path }]
-  const unseen = typesById(each).flatMap((type) => {
-    const permission = flagOfType(type, off)
-    return permission === undefined ? [] : [{ type, denied: { permission, coordinate, path } }]
+  if (missing !== undefined) return [{ place, denied: { permission: missing, coordinate, path } }]
+  const unfound = typesById(each).filter((type) => flagToFind(type, off) !== undefined)
+  const notFound = unfound.map((type) => {
+    const permission = String(flagToFind(type, off))
+    return { place, denied: { permission, coordinate, path } }
   })
-  const below = each.below.filter(({ on }) => !unseen.some(({ type }) => type === on))
+  const below = each.below.filter(({ on }) => !unfound.includes(on))
   return [
-    ...unseen.map(({ denied }) => denied),
-    ...below.flatMap((next) => denialsAt(next, off, path, inList || each.list)),
+    ...notFound,
+    ...below.flatMap((next) => placesAt(next, off, { place, path, inList: above.inList || each.list })),
   ]
 }
 
@@ -41,8 +58,10 @@ export function expectedData(selections: readonly Selection[], full: unknown, of
 
 function valueAt(each: Selection, full: unknown, off: ReadonlySet<string>): unknown {
   if (each.flags.some((flag) => off.has(flag))) return null
-  const seen = (item: unknown) => !isObject(item) || flagOfType(String(item['__typename']), off, each) === undefined
-  const visible = Array.isArray(full) ? full.map((item) => (seen(item) ? item : null)) : seen(full) ? full : null
+  const types = typesById(each)
+  const found = (object: unknown) =>
+    !types.some((type) => isOfType(object, type) && flagToFind(type, off) !== undefined)
+  const visible = Array.isArray(full) ? full.map((item) => (found(item) ? item : null)) : found(full) ? full : null
   return expectedData(each.below, visible, off)
 }
 
@@ -51,11 +70,13 @@ function typesById({ on, field, below }: Selection): string[] {
   return on === 'Query' && (field === 'node' || field === 'nodes') ? [...new Set(below.map((each) => each.on))] : []
 }
 
-/** What is missing for an object of this type to be found by its id: that is, for its id to be read. */
-function flagOfType(type: string, off: ReadonlySet<string>, by?: Selection): string | undefined {
-  if (by && typesById(by).length === 0) return undefined
-  if (!nodeTypes.includes(type)) return undefined
+/** What is missing for an object of this type to be found by its id, which is what its id needs to be read. */
+function flagToFind(type: string, off: ReadonlySet<string>): string | undefined {
   return flagsOf(fieldNamed(objectNamed(type), 'id')).find((flag) => off.has(flag))
+}
+
+function isOfType(value: unknown, type: string): boolean {
+  return isObject(value) && value['__typename'] === type
 }
 
 /** In one order, since an answer may have its errors in any. */

@@ -37,10 +37,12 @@ export function rootSelections(sample: Sample): Selection[] {
     .map((field) => selected('Query', field, sample))
 }
 
-/** The guarded mutations, with everything that they answer. */
-export function mutationSelections(sample: Sample): Selection[] {
-  const fields = fieldsOf(objectNamed('Mutation')).filter((field) => flagsOf(field).length > 0)
-  return fields.map((field) => selected('Mutation', field, sample))
+/** The guarded fields of the other roots, with everything that they answer. */
+export function otherRootSelections(sample: Sample): Selection[] {
+  return ['Mutation', 'Subscription'].flatMap((root) => {
+    const fields = schema.getType(root) ? fieldsOf(objectNamed(root)) : []
+    return fields.filter((field) => flagsOf(field).length > 0).map((field) => selected(root, field, sample))
+  })
 }
 
 /** Everything of one object of each type, reached by its id alone, and of all of them by their ids together. */

@@ -6,6 +6,7 @@ import {
   type GraphQLField,
   type GraphQLInputType,
 } from 'graphql'
+import { schema } from '../../../src/schema/index.ts'
 import { literal, type Sample } from './arguments.ts'
 import { flagsOf } from './published.ts'
 import { fieldsOf, objectNamed } from './selections.ts'
@@ -14,8 +15,9 @@ import { fieldsOf, objectNamed } from './selections.ts'
 export const manners = ['as a literal', 'by a variable', 'by a variable inside', 'by a default'] as const
 export type Manner = (typeof manners)[number]
 
-/** One use of a guarded argument or input field, by a field of the root. */
+/** One use of a guarded argument or input field, by a field of a root. */
 export interface Use {
+  readonly root: string
   readonly field: string
   /** What the field itself needs. */
   readonly fieldFlags: readonly string[]
@@ -35,22 +37,24 @@ interface Step {
   readonly flags: readonly string[]
 }
 
-/** Every guarded argument and input field, wherever a field of the root takes it. */
+/** Every guarded argument and input field, wherever a field of a root takes it. */
 export function usesOf(sample: Sample): Use[] {
-  const uses = fieldsOf(objectNamed('Query')).flatMap((field) => usesBy(field, sample))
+  const roots = ['Query', 'Mutation', 'Subscription'].filter((root) => schema.getType(root))
+  const uses = roots.flatMap((root) => fieldsOf(objectNamed(root)).flatMap((field) => usesBy(root, field, sample)))
   return uses.filter(({ flags }) => flags.length > 0)
 }
 
-function usesBy(field: GraphQLField<unknown, unknown>, sample: Sample): Use[] {
+function usesBy(root: string, field: GraphQLField<unknown, unknown>, sample: Sample): Use[] {
   return field.args.flatMap((argument) => {
     const first: Step = {
       name: argument.name,
       type: argument.type,
-      coordinate: `Query.${field.name}(${argument.name}:)`,
+      coordinate: `${root}.${field.name}(${argument.name}:)`,
       flags: flagsOf(argument),
     }
     const others = field.args.filter((other) => isNonNullType(other.type) && other !== argument)
     return pathsFrom(first).map(({ steps, last }) => ({
+      root,
       field: field.name,
       fieldFlags: flagsOf(field),
       others: others.map((other) => given(other, sample)),
@@ -87,7 +91,7 @@ function around(steps: readonly Step[], value: string): string {
   return isListType(isNonNullType(outer.type) ? outer.type.ofType : outer.type) ? `[${object}]` : object
 }
 
-/** Several uses in one operation, each under an alias of its own. `null` in place of the value uses nothing. */
+/** Several uses by fields of one root in one operation, each under an alias of its own. `null` in place of the value uses nothing. */
 export function operationWith(uses: readonly Use[], manner: Manner, sample: Sample, none = false): Asked {
   const variables: Record<string, unknown> = {}
   const declared: string[] = []
@@ -101,15 +105,17 @@ export function operationWith(uses: readonly Use[], manner: Manner, sample: Samp
     const inside = manner === 'by a variable inside'
     const { type } = inside ? used : argument
     const whole = inside ? value : around(steps, value)
-    if (manner !== 'as a literal') declared.push(`${variable}: ${type}${manner === 'by a default' ? ` = ${whole}` : ''}`)
+    if (manner !== 'as a literal')
+      declared.push(`${variable}: ${type}${manner === 'by a default' ? ` = ${whole}` : ''}`)
     if (manner === 'by a variable' || inside) variables[variable.slice(1)] = plain(whole)
     const text = manner === 'as a literal' ? whole : inside ? around(steps, variable) : variable
     return `use${index}: ${field}(${[...others, `${argument.name}: ${text}`].join(', ')}) { __typename }`
   }
 
   const calls = uses.map(call).join('\n')
-  return { query: `query ${declared.length > 0 ? `(${declared.join(', ')})` : ''} { ${calls} }`, variables }
-} // prettier-ignore
+  const declarations = declared.length > 0 ? `(${declared.join(', ')})` : ''
+  return { query: `${uses[0]?.root.toLowerCase()} ${declarations} { ${calls} }`, variables }
+}
 
 export interface Asked {
   readonly query: string

@@ -27,7 +27,17 @@ const pools: Readonly<Record<string, readonly (string | null)[]>> = {
   integer: [null, '0', '1', '-1', '42', '42', '32767', '-32768'],
   capacity: [null, '1', '2', '42', '42', '32767'],
   bigint: [null, '0', '1', '-1', '42', '9007199254740993', '9223372036854775807', '-9223372036854775808'],
-  numeric: [null, '0', '0.00000', '0.1', '0.10', '-3.25', '100', '0.000000000000000001', '12345678901234567890.0123456789'],
+  numeric: [
+    null,
+    '0',
+    '0.00000',
+    '0.1',
+    '0.10',
+    '-3.25',
+    '100',
+    '0.000000000000000001',
+    '12345678901234567890.0123456789',
+  ],
   timestamptz: [
     null,
     '2020-01-01 00:00:00+00',
@@ -121,12 +131,17 @@ async function addCalls({ cdr }: Gateway): Promise<void> {
     audio_recorded: index % 3 === 0,
     ...(index % 9 === 8
       ? { customer_id: borealis, customer_acc_id: 211, vendor_id: 103, vendor_acc_id: 222 }
-      : { customer_id: aurora, customer_acc_id: 201 + (index % 3), vendor_id: aurora, vendor_acc_id: 201 + (index % 2) }),
+      : {
+          customer_id: aurora,
+          customer_acc_id: 201 + (index % 3),
+          vendor_id: aurora,
+          vendor_acc_id: 201 + (index % 2),
+        }),
   }))
   await insert(cdr, 'cdr.cdr', rows)
   // Real ones beside them, for values as a switch writes them.
   await cdr.query(`INSERT INTO cdr.cdr SELECT copy.* FROM (
-      SELECT * FROM cdr.cdr WHERE time_start > '2021-01-01' AND (customer_id = ${aurora} OR vendor_id = ${aurora}) ORDER BY id LIMIT 70) real,
+      SELECT * FROM cdr.cdr WHERE time_start > '2021-01-01' AND (customer_id = ${aurora} OR vendor_id = ${aurora}) ORDER BY id LIMIT 40) real,
     jsonb_populate_record(NULL::cdr.cdr, to_jsonb(real) || jsonb_build_object('id', real.id + 1e17::bigint,
       'time_start', '2020-01-01 13:00:00+00'::timestamptz + make_interval(secs => real.id % 20))) copy`)
 }

@@ -58,7 +58,9 @@ export const subjects: readonly Subject[] = [
     database: 'primary',
     table: 'billing.accounts',
     key: { attribute: 'uuid', column: 'uuid' },
-    rows: (contractor) => `SELECT a.*, s.low_threshold AS balance_low_threshold, s.high_threshold AS balance_high_threshold
+    rows: (
+      contractor,
+    ) => `SELECT a.*, s.low_threshold AS balance_low_threshold, s.high_threshold AS balance_high_threshold
       FROM billing.accounts a LEFT JOIN billing.account_balance_notification_settings s ON s.account_id = a.id
       WHERE a.contractor_id = ${contractor}`,
     everything: {},

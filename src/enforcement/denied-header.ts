@@ -1,0 +1,2 @@
+/** A client that sends this wants all or nothing: `x-denied: reject`. */
+export const deniedHeader = 'x-denied'

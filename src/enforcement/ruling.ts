@@ -1,0 +1,81 @@
+import { execute, GraphQLError, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql'
+import type { Viewer } from '../identity/viewer.ts'
+import type { Context } from '../schema/context.ts'
+import type { Decide, Decision } from './decision.ts'
+import { blankDenied, denialErrors } from './result.ts'
+
+/** A subscription as it came in. */
+export interface SubscriptionArgs {
+  readonly schema: GraphQLSchema
+  readonly document: DocumentNode
+  readonly contextValue: Context
+  readonly variableValues?: Readonly<Record<string, unknown>> | null | undefined
+  readonly operationName?: string | null | undefined
+}
+
+/** What one viewer gets of a subscription, and what not. */
+export interface Ruling {
+  readonly viewer: Viewer
+  readonly decision: Decision
+  /** The only answer, where nothing is left to subscribe to. */
+  readonly refusal: ExecutionResult | null
+}
+
+/** `wholeOrNothing`: a client that gets no data at all where a part of it is denied. */
+export function rule(decide: Decide, args: SubscriptionArgs, viewer: Viewer, wholeOrNothing: boolean): Ruling {
+  const { schema, document, operationName, variableValues } = args
+  const decision = decide({ schema, document, operationName, variables: variableValues ?? {} }, viewer.scopes)
+  return { viewer, decision, refusal: refusalOf(decision, viewer, wholeOrNothing) }
+}
+
+function refusalOf({ places }: Decision, viewer: Viewer, wholeOrNothing: boolean): ExecutionResult | null {
+  const roots = places.filter(({ path, blank }) => blank && path.length === 1)
+  if (wholeOrNothing && places.length > 0) return { errors: denialErrors(places, reasonOf(viewer)) }
+  if (roots.length === 0) return null
+  const data = Object.fromEntries(roots.map(({ path: [key = ''] }) => [key, null]))
+  return { errors: denialErrors(roots, reasonOf(viewer)), data }
+}
+
+/** Whether a ruling denies a field that another one has not denied. */
+export function deniesMore(now: Ruling, before: Ruling): boolean {
+  const denied = new Set(before.decision.places.map(nameOf))
+  return now.decision.places.some((place) => !denied.has(nameOf(place)))
+}
+
+function nameOf({ path, coordinate }: Decision['places'][number]): string {
+  return `${path.join('.')} ${coordinate}`
+}
+
+/** A context of which nothing was used yet: scope-auth keeps its answers, and loaders their rows, for as long as one. */
+export function freshContext(context: Context, viewer: Viewer): Context {
+  return { ...context, viewer, loaders: new Map(), setCookies: [] }
+}
+
+/** What an event tells under a ruling. */
+export async function answerEvent(
+  args: SubscriptionArgs,
+  { viewer, decision }: Ruling,
+  payload: unknown,
+): Promise<ExecutionResult> {
+  const result = await execute({
+    ...args,
+    document: decision.document,
+    contextValue: freshContext(args.contextValue, viewer),
+    rootValue: payload,
+  })
+  if (decision.places.length === 0) return result
+  blankDenied(result.data, decision.places)
+  const { errors = [], ...rest } = result
+  return { errors: [...errors, ...denialErrors(decision.places, reasonOf(viewer))], ...rest }
+}
+
+/** A failure as the last answer; whether its text may be shown is decided where all errors are masked. */
+export function failed(error: unknown): ExecutionResult {
+  if (error instanceof GraphQLError) return { errors: [error], data: null }
+  const original = error instanceof Error ? error : new Error(String(error))
+  return { errors: [new GraphQLError(original.message, { originalError: original })], data: null }
+}
+
+function reasonOf(viewer: Viewer): string | null {
+  return viewer.kind === 'anonymous' ? viewer.refusal : null
+}

@@ -1,0 +1,72 @@
+import { createSourceEventStream, getVariableValues, type ExecutionResult } from 'graphql'
+import { GatewayError } from '../errors.ts'
+import { fragmentsOf, operationOf } from './decision.ts'
+import { freshContext, type Ruling, type SubscriptionArgs } from './ruling.ts'
+import { fieldsIn } from './traversal.ts'
+
+/** Where the events of a subscription come from. */
+export interface Source {
+  close(): void
+}
+
+export interface SourceReader {
+  event(payload: unknown): void
+  /** By itself; with an error where it failed. */
+  ended(error: { readonly cause: unknown } | null): void
+}
+
+/** Opens the source as this ruling's viewer may; an answer instead where that fails. */
+export async function openSource(
+  args: SubscriptionArgs,
+  { viewer, decision }: Ruling,
+): Promise<AsyncIterable<unknown> | ExecutionResult> {
+  if (!hasRootField(args)) throw new GatewayError('BAD_USER_INPUT', 'The subscription has no field.')
+  return createSourceEventStream({
+    ...args,
+    document: decision.document,
+    contextValue: freshContext(args.contextValue, viewer),
+  })
+}
+
+/** `@skip` may leave nothing of it; graphql-js does not expect that. */
+function hasRootField({ schema, document, operationName, variableValues }: SubscriptionArgs): boolean {
+  const operation = operationOf({ schema, document, operationName, variables: {} })
+  const root = schema.getSubscriptionType()
+  if (!operation || !root) return true
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], { ...variableValues })
+  if (!coerced) return true
+  const traversed = { schema, fragments: fragmentsOf(document), variables: coerced }
+  return fieldsIn(traversed, operation.selectionSet.selections, root).next().done !== true
+}
+
+export function isSource(opened: AsyncIterable<unknown> | ExecutionResult): opened is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in opened
+}
+
+/** Reads until it is closed. */
+export function readSource(events: AsyncIterable<unknown>, reader: SourceReader): Source {
+  const iterator = events[Symbol.asyncIterator]()
+  let closed = false
+
+  async function read(): Promise<void> {
+    try {
+      for (;;) {
+        const { done, value } = await iterator.next()
+        if (closed) return
+        if (done) return reader.ended(null)
+        reader.event(value)
+      }
+    } catch (cause) {
+      if (!closed) reader.ended({ cause })
+    }
+  }
+
+  void read()
+  return {
+    close() {
+      if (closed) return
+      closed = true
+      iterator.return?.().catch(() => undefined) // nobody is there any more who could be told
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { errorCodes } from '../errors.ts'
+
+/** Longer messages repeat what the caller sent, and could be as long as that. */
+const maxMessage = 1000
+const maxArgument = 200
+
+const known: ReadonlySet<unknown> = new Set(errorCodes)
+
+/** Keeps to the closed list of codes and to bounded messages, also for what Yoga itself says of a request. */
+export function useClosedErrors(): Plugin {
+  return {
+    onResultProcess({ result, setResult }) {
+      if (!hasErrors(result) || result.errors.every(isClosed)) return
+      setResult({ ...result, errors: result.errors.map((error) => (isClosed(error) ? error : closed(error))) })
+    },
+  }
+}
+
+function hasErrors(result: unknown): result is { readonly errors: readonly GraphQLError[] } {
+  return typeof result === 'object' && result !== null && 'errors' in result && Array.isArray(result.errors)
+}
+
+function isClosed({ message, extensions }: GraphQLError): boolean {
+  return (
+    known.has(extensions['code']) &&
+    message.length <= maxMessage &&
+    String(extensions['argument'] ?? '').length <= maxArgument
+  )
+}
+
+function closed({ message, nodes, path, extensions }: GraphQLError): GraphQLError {
+  const { argument } = extensions
+  return new GraphQLError(message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message, {
+    ...(nodes && { nodes }),
+    ...(path && { path }),
+    extensions: {
+      ...extensions,
+      // Yoga has codes of its own for requests that are none: no JSON, no such operation.
+      code: known.has(extensions['code']) ? extensions['code'] : 'BAD_USER_INPUT',
+      ...(typeof argument === 'string' && { argument: argument.slice(0, maxArgument) }),
+    },
+  })
+}

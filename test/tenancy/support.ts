@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import { startGateway, type Answer, type Gateway } from '../support/gateway.ts'
+
+// alice and frank are of one customer, erin of another; a third has calls and invoices, but no login at all.
+export const contractors = { alice: 101, frank: 101, erin: 102 } as const
+export const third = 103
+/** Accounts by their numbers in the demo: frank’s only one, another of alice’s, two of erin’s and one of the third’s. */
+export const accounts = { retail: 202, main: 201, trunk: 211, contact: 212, third: 221 } as const
+
+export type Login = keyof typeof contractors
+export const logins: readonly Login[] = ['alice', 'frank', 'erin']
+
+export interface List {
+  readonly field: 'accounts' | 'outgoingCdrs' | 'incomingCdrs' | 'invoices'
+  readonly type: string
+  readonly database: 'primary' | 'cdr'
+  /** The keys of a contractor's rows, of one account where that is given. */
+  readonly sql: (contractor: number, account?: number) => string
+  /** A field that needs the list's own flag. */
+  readonly guarded: string
+  readonly order: string
+}
+
+function of(account: number | undefined, column: string): string {
+  return account === undefined ? '' : ` AND ${column} = ${account}`
+}
+
+export const lists: readonly List[] = [
+  {
+    field: 'accounts',
+    guarded: 'balance',
+    order: 'name',
+    type: 'Account',
+    database: 'primary',
+    sql: (owner, account) => `SELECT uuid AS key FROM billing.accounts WHERE contractor_id = ${owner}${of(account, 'id')}`,
+  },
+  {
+    field: 'outgoingCdrs',
+    guarded: 'duration',
+    order: 'timeStart',
+    type: 'OutgoingCdr',
+    database: 'cdr',
+    sql: (owner, account) => `SELECT id AS key FROM cdr.cdr WHERE customer_id = ${owner} AND is_last_cdr${of(account, 'customer_acc_id')}`,
+  },
+  {
+    field: 'incomingCdrs',
+    guarded: 'duration',
+    order: 'timeStart',
+    type: 'IncomingCdr',
+    database: 'cdr',
+    sql: (owner, account) => `SELECT id AS key FROM cdr.cdr WHERE vendor_id = ${owner}${of(account, 'vendor_acc_id')}`,
+  },
+  {
+    field: 'invoices',
+    guarded: 'reference',
+    order: 'startDate',
+    type: 'Invoice',
+    database: 'cdr',
+    sql: (owner, account) => `SELECT uuid AS key FROM billing.invoices WHERE contractor_id = ${owner} AND state_id = 2${of(account, 'account_id')}`,
+  },
+] // prettier-ignore
+
+/** A gateway where everybody has signed in. */
+export interface Tenants extends AsyncDisposable {
+  readonly gateway: Gateway
+  as(login: string, query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>
+  token(login: string): string
+  /** Global ids of a contractor's rows, straight from the database. */
+  rowsOf(list: List, contractor: number, account?: number): Promise<string[]>
+  ownRows(list: List, login: Login): Promise<string[]>
+  /** Ids of all rows that a list has, page by page, and the count that it gives. */
+  listed(list: List, login: string, where?: object): Promise<{ ids: string[]; totalCount: number }>
+  accountId(account: number): Promise<string>
+}
+
+export async function startTenants(): Promise<Tenants> {
+  const gateway = await startGateway()
+  const tokens = new Map<string, string>()
+  for (const login of logins) tokens.set(login, await gateway.signIn(login))
+  const token = (login: string): string => tokens.get(login) ?? ''
+  const as: Tenants['as'] = (login, query, variables) =>
+    gateway.ask(query, { token: token(login), ...(variables && { variables }) })
+  const rowsOf: Tenants['rowsOf'] = async ({ type, database, sql }, contractor, account) => {
+    const { rows } = await gateway[database].query<{ key: string }>(sql(contractor, account))
+    return rows.map(({ key }) => globalId(type, key)).sort()
+  }
+  return {
+    gateway,
+    as,
+    token,
+    rowsOf,
+    ownRows: (list, login) => rowsOf(list, contractors[login], login === 'frank' ? accounts.retail : undefined),
+    listed: (list, login, where) =>
+      everyPage((query, asking) => gateway.ask(query, { ...asking, token: token(login) }), list, where),
+    async accountId(account) {
+      const { rows } = await gateway.primary.query('SELECT uuid FROM billing.accounts WHERE id = $1', [account])
+      return globalId('Account', rows[0].uuid)
+    },
+    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
+  }
+}
+
+async function everyPage(ask: Gateway['ask'], { field, type }: List, where: object = {}) {
+  const query = `query ($after: String, $where: ${type}Where) {
+    list: ${field}(first: 500, after: $after, where: $where) {
+      totalCount nodes { id } pageInfo { hasNextPage endCursor }
+    }
+  }`
+  const everSince = type.endsWith('Cdr') ? { timeStart: { gte: '2000-01-01T00:00:00Z' } } : {}
+  const ids: string[] = []
+  let totalCount = -1
+  let after: string | null = null
+  do {
+    const answer: Answer = await ask(query, { variables: { after, where: { ...everSince, ...where } } })
+    expect(answer.errors).toBeUndefined()
+    const { nodes, pageInfo, totalCount: count } = answer.data.list
+    ids.push(...nodes.map(({ id }: { id: string }) => id))
+    totalCount = count
+    after = pageInfo.hasNextPage ? pageInfo.endCursor : null
+  } while (after !== null)
+  return { ids: ids.sort(), totalCount }
+}
+
+export function globalId(type: string, key: string | number): string {
+  return Buffer.from(`${type}:${key}`).toString('base64')
+}
+
+/** An id of the right form that belongs to nothing. */
+export function missing({ type }: List): string {
+  return globalId(type, type.endsWith('Cdr') ? '999999999999' : randomUUID())
+}
+
+export function body({ status, data, errors }: Answer): object {
+  return { status, data, errors }
+}
