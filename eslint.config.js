@@ -1,5 +1,4 @@
 import tseslint from 'typescript-eslint'
-import { importX } from 'eslint-plugin-import-x'
 
 /** What each part of src/ may not import: the arrows of docs/architecture.md. */
 const arrows = {
@@ -37,8 +36,6 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'test/**/*.ts'],
-    plugins: { 'import-x': importX },
-    settings: { 'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] }, 'import-x/extensions': ['.ts'] },
     rules: {
       '@typescript-eslint/consistent-type-imports': [
         'error',
@@ -47,8 +44,6 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-definitions': 'error',
       '@typescript-eslint/no-empty-object-type': 'off',
       '@typescript-eslint/no-namespace': 'off',
-      'import-x/no-default-export': 'error',
-      'import-x/no-cycle': 'error',
       // A name in a pattern or signature that is only there to be left out.
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       eqeqeq: 'error',
@@ -62,6 +57,7 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 75, skipComments: true }],
       'no-restricted-syntax': [
         'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Exports have names.' },
         {
           selector: "MemberExpression[object.name='process'][property.name='env']",
           message: 'Settings are read in src/config.ts.',
@@ -72,7 +68,6 @@ export default tseslint.config(
   { files: ['src/permissions/permissions.ts'], rules: { 'max-lines': 'off' } },
   { files: ['src/config.ts', 'scripts/**'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['src/main.ts', 'scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
-  { files: ['*.config.ts', 'codegen.ts', 'test/support/database.ts'], rules: { 'import-x/no-default-export': 'off' } },
   ...Object.entries(arrows).map(([folder, group]) => ({
     files: [`src/${folder}/**/*.ts`],
     rules: {

@@ -154,7 +154,7 @@ describe('a socket', () => {
     await expect.poll(() => connect(small.url).then((socket) => socket.readyState, String)).toBe(WebSocket.OPEN)
   })
 
-  it('MUST not stop plain requests that offer to upgrade to something else from being refused or served', async () => {
+  it('MUST not be what a request gets that offers another protocol: it is served, or told so', async () => {
     const port = Number(new URL(gateway.url).port)
     const answer = await exchange(
       port,
