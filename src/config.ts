@@ -211,6 +211,8 @@ function areNetworks(names: string[]): boolean {
 }
 
 function isTimeZone(name: string): boolean {
+  // PostgreSQL reads the sign of an offset the other way round.
+  if (/^[+-]/.test(name)) return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return true

@@ -117,21 +117,6 @@ describe('Signing in', () => {
       expect(answer.headers.getSetCookie()).toEqual([])
     }
   })
-
-  test('MUST take about the same time for a wrong password and an unknown login', async () => {
-    const medianOf = async (login: string) => {
-      const times: number[] = []
-      for (let n = 0; n < 3; n += 1) {
-        const before = performance.now()
-        await signIn(login, 'wrong')
-        times.push(performance.now() - before)
-      }
-      return times.sort((one, other) => one - other)[1] ?? 0
-    }
-    const [known, unknown] = [await medianOf('alice'), await medianOf('nobody at all')]
-    // bcrypt takes a hundred times longer than the rest: without it the one would be far below the other.
-    expect(Math.min(known, unknown) / Math.max(known, unknown)).toBeGreaterThan(0.2)
-  })
 })
 
 describe('Too many failures', () => {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 
@@ -23,14 +24,15 @@ export function copyLine(values: readonly CopyValue[]): string {
   return `${values.map(encode).join('\t')}\n`
 }
 
-/** Few big writes instead of many small ones. */
-function* chunks(lines: Iterable<string>): Generator<Buffer> {
+/** Few big writes instead of many small ones, with a turn for everybody else after each. */
+async function* chunks(lines: Iterable<string>): AsyncGenerator<Buffer> {
   let chunk = ''
   for (const line of lines) {
     chunk += line
     if (chunk.length >= chunkSize) {
       yield Buffer.from(chunk)
       chunk = ''
+      await setImmediate()
     }
   }
   if (chunk) yield Buffer.from(chunk)

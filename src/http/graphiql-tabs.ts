@@ -29,7 +29,7 @@ export function demoTabs({ accountId, fromTime }: ExampleSubject): GraphiqlTab[]
       ...tab(
         statistics,
         'As alice: every figure. As carol: totalPrice is null in',
-        'each row and in the totals, and at the end one FORBIDDEN',
+        'each row and in the totals, and one FORBIDDEN',
         'for each of these two places says why. The account is a',
         'variable, below.',
       ),

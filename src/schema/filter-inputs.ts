@@ -17,7 +17,7 @@ const meanings: Readonly<Record<Operator, string>> = {
   lt: 'Less than, or earlier.',
   lte: 'Less or equal, or not later.',
   in: 'One of these.',
-  notIn: 'None of these; rows without a value do not match.',
+  notIn: 'None of these; rows without a value do not match, unless the list is empty, which every row matches.',
   contains: 'Contains this text; upper and lower case are alike.',
   startsWith: 'Begins with this text; upper and lower case are alike.',
   endsWith: 'Ends with this text; upper and lower case are alike.',

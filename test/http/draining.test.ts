@@ -33,7 +33,7 @@ describe('a server that stops', () => {
     await new Promise((resolve) => get(`${server.url}/healthz`, { agent }, (res) => res.resume().on('end', resolve)))
     const start = performance.now()
     await server[Symbol.asyncDispose]()
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(performance.now() - start).toBeLessThan(5_000)
     agent.destroy()
   })
 
@@ -58,7 +58,7 @@ describe('a server that stops', () => {
     expect((await reader?.read())?.done).toBe(false)
     const start = performance.now()
     await server[Symbol.asyncDispose]()
-    expect(performance.now() - start).toBeLessThan(1_000)
+    expect(performance.now() - start).toBeLessThan(5_000)
     await expect(async () => {
       while (!(await reader?.read())?.done);
     }).rejects.toThrow()

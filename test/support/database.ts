@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
-import { startEmbeddedPostgres } from '../../src/backends/embedded-postgres.ts'
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/backends/embedded-postgres.ts'
 import { migrate } from '../../src/backends/migrate.ts'
 import { fillDemo } from '../../src/demo/index.ts'
 import { createLog } from '../../src/log.ts'
@@ -26,6 +26,21 @@ export default async function setup(project: TestProject): Promise<() => Promise
     log,
   })
   const recordings = join(directory, 'recordings')
+  try {
+    await prepare(server, recordings)
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
+  project.provide('serverUrl', server.urlFor('postgres'))
+  project.provide('recordings', recordings)
+  return async () => {
+    await server[Symbol.asyncDispose]()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function prepare(server: EmbeddedPostgres, recordings: string): Promise<void> {
   await migrate('primary', server.urlFor('yeti'))
   await migrate('cdr', server.urlFor('cdr'))
   await migrate('portal', server.urlFor('yeti'))
@@ -33,10 +48,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const cdr = new pg.Pool({ connectionString: server.urlFor('cdr') })
   await fillDemo({ primary, cdr, recordingsDirectory: recordings, now: new Date(), days: 3, callsPerDay: 800 })
   await Promise.all([primary.end(), cdr.end()])
-  project.provide('serverUrl', server.urlFor('postgres'))
-  project.provide('recordings', recordings)
-  return async () => {
-    await server[Symbol.asyncDispose]()
-    await rm(directory, { recursive: true, force: true })
-  }
 }
