@@ -14,6 +14,7 @@ export const limits = {
   /** Fields inside each other; introspection, which is bounded by graphql-js itself, does not count. */
   depth: 10,
   aliases: 50,
+  directives: 50,
   rootFields: 30,
   /** Values in the answer: fields times the rows they are asked for. */
   cost: 100_000,
@@ -23,6 +24,7 @@ export const limits = {
 export interface Size {
   depth: number
   aliases: number
+  directives: number
   rootFields: number
   cost: number
 }
@@ -35,7 +37,7 @@ export type RowsOf = (args: Readonly<Record<string, unknown>>) => number
  * `QUERY_TOO_COMPLEX` for one that is too large.
  */
 export function assertSize(operation: OperationDefinitionNode, traversed: Traversed): Size {
-  const size: Size = { depth: 0, aliases: 0, rootFields: 0, cost: 0 }
+  const size: Size = { depth: 0, aliases: 0, directives: 0, rootFields: 0, cost: 0 }
   const root = traversed.schema.getRootType(operation.operation)
   if (root) measure(traversed, operation.selectionSet.selections, root, 1, 1, size)
   return size
@@ -51,6 +53,7 @@ function measure(
 ): void {
   for (const { node, type } of fieldsIn(traversed, selections, parent)) {
     if (node.alias) size.aliases += 1
+    size.directives += node.directives?.length ?? 0
     if (depth === 1) size.rootFields += 1
     size.cost += rows
     assertWithin(size)

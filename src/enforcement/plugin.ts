@@ -2,7 +2,7 @@ import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Context } from '../schema/context.ts'
 import { createDecide } from './decision.ts'
-import { deniedHeader } from './denied-header.ts'
+import { deniedHeader, wantsAllOrNothing } from './denied-header.ts'
 import { asksForSchema } from './introspection.ts'
 import { blankDenied, denialErrors } from './result.ts'
 import { subscribe } from './subscription.ts'
@@ -31,7 +31,7 @@ export function useEnforcement(schema: GraphQLSchema, schemaOf: ViewerSchemas): 
       if (asksForSchema(args.document)) args.schema = schemaOf(viewer.scopes)
       if (decision.places.length === 0) return undefined
       const refusal = viewer.kind === 'anonymous' ? viewer.refusal : null
-      if (context.request?.headers.get(deniedHeader) === 'reject') {
+      if (wantsAllOrNothing(context.request?.headers.get(deniedHeader))) {
         setResultAndStopExecution({ errors: denialErrors(decision.places, refusal) })
         return undefined
       }

@@ -4,7 +4,7 @@ import type { Viewer } from '../identity/viewer.ts'
 import { Latest } from '../latest.ts'
 import type { Context } from '../schema/context.ts'
 import type { Decide } from './decision.ts'
-import { deniedHeader } from './denied-header.ts'
+import { deniedHeader, wantsAllOrNothing } from './denied-header.ts'
 import { answerEvent, deniesMore, failed, rule, type Ruling, type SubscriptionArgs } from './ruling.ts'
 import { isSource, openSource, readSource, type Source } from './source.ts'
 
@@ -14,7 +14,7 @@ import { isSource, openSource, readSource, type Source } from './source.ts'
  */
 export async function subscribe(decide: Decide, args: SubscriptionArgs): Promise<Subscription | ExecutionResult> {
   const context: Context & { readonly request?: Request } = args.contextValue
-  const wholeOrNothing = context.request?.headers.get(deniedHeader) === 'reject'
+  const wholeOrNothing = wantsAllOrNothing(context.request?.headers.get(deniedHeader))
   const judge = (viewer: Viewer): Ruling => rule(decide, args, viewer, wholeOrNothing)
   const first = judge(context.viewer)
   if (first.refusal) return first.refusal

@@ -4,6 +4,7 @@ import { keepsBodyLimit, refuseBody } from './body-limit.ts'
 import { crossSiteRefusal, type TrustedOrigins } from './cross-site.ts'
 import { wantsHtml } from './negotiation.ts'
 import type { Handler, Route } from './route.ts'
+import type { Target } from './target.ts'
 
 export interface GraphqlRouteOptions {
   readonly trusted: TrustedOrigins
@@ -26,7 +27,7 @@ export function graphqlRoute({ trusted, graphql, page }: GraphqlRouteOptions): R
       if (page !== null) res.appendHeader('Vary', 'Accept')
       if (page !== null && req.method !== 'POST' && wantsHtml(req)) return page(req, res, target)
       res.setHeader('Cache-Control', 'no-store')
-      const refusal = crossSiteRefusal(req, trusted) ?? methodRefusal(req, res)
+      const refusal = crossSiteRefusal(req, trusted) ?? methodRefusal(req, res) ?? parametersRefusal(target)
       if (refusal !== null) return refuse(res, refusal)
       if (req.method === 'POST' && !(await keepsBodyLimit(req))) return refuseBody(req, res)
       return graphql(req, res)
@@ -39,6 +40,24 @@ function methodRefusal(req: IncomingMessage, res: ServerResponse): Refusal | nul
   if (req.method === 'GET') return null
   res.setHeader('Allow', 'GET, POST, OPTIONS')
   return noHead
+}
+
+/** What the specification wants as JSON in a URL; Yoga takes what is not for a fault of its own. */
+function parametersRefusal({ search }: Target): Refusal | null {
+  const parameters = new URLSearchParams(search)
+  const wrong = ['variables', 'extensions'].find((name) => !isJsonObject(parameters.get(name)))
+  if (wrong === undefined) return null
+  return { status: 400, code: 'BAD_USER_INPUT', message: `${wrong}: expected an object as JSON` }
+}
+
+function isJsonObject(text: string | null): boolean {
+  if (text === null || text === '') return true
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && !Array.isArray(value)
+  } catch {
+    return false
+  }
 }
 
 /** The other types that a form can send without asking first would make every mutation forgeable. */

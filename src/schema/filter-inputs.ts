@@ -63,10 +63,20 @@ export function isAddress(text: string): boolean {
   return isIP(text) !== 0 && !text.includes('%')
 }
 
+/** The database reads the whole pattern for each row: a long one is a heavy load for a short request. */
+const maxTextLength = 500
+/** Of all the texts of one filter together. */
+const maxTotalLength = 10_000
+
+/** A text that a column could hold. */
+export function isFilterText(text: string): boolean {
+  return text.length <= maxTextLength && !text.includes('\0')
+}
+
 export const uuidPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 
 const checks: Partial<Record<OperatorSet, { test: (text: string) => boolean; expected: string }>> = {
-  text: { test: (text) => !text.includes('\0'), expected: 'text without a NUL character.' },
+  text: { test: isFilterText, expected: `at most ${maxTextLength} characters, none of them NUL.` },
   address: { test: isAddress, expected: 'an IP address, for instance 192.0.2.7.' },
   uuid: { test: (text) => uuidPattern.test(text), expected: 'a UUID.' },
 }
@@ -93,4 +103,6 @@ function checkValue(value: unknown, operators: OperatorSet | 'id', argument: str
   const check = operators === 'id' ? undefined : checks[operators]
   if (check && values.some((item) => !check.test(String(item))))
     throw new BadUserInputError(argument, `expected ${check.expected}`)
+  if (operators === 'text' && values.join('').length > maxTotalLength)
+    throw new BadUserInputError(argument, `expected at most ${maxTotalLength} characters in all.`)
 }

@@ -2,7 +2,7 @@ import { raw, sql, type Sql } from '../backends/databases.ts'
 import { condition, patternCondition } from '../backends/filters.ts'
 import { BadUserInputError } from '../errors.ts'
 import { builder } from './builder.ts'
-import { isAddress } from './filter-inputs.ts'
+import { isAddress, isFilterText } from './filter-inputs.ts'
 
 // The rule of what is filtered stands at the field of `where` that uses these inputs.
 const rule = { authenticated: true } as const
@@ -64,8 +64,8 @@ function pattern(column: string, filter: Pattern | null | undefined, argument: s
   return patternOperators.flatMap((operator) => {
     const value = given(filter?.[operator], `${argument}.${operator}`)
     if (value === undefined) return []
-    if (value.includes('\0'))
-      throw new BadUserInputError(`${argument}.${operator}`, 'expected text without a NUL character.')
+    if (!isFilterText(value))
+      throw new BadUserInputError(`${argument}.${operator}`, 'expected a short text without a NUL character.')
     return [patternCondition(sql`${raw(column)}`, operator, value)]
   })
 }

@@ -1,8 +1,11 @@
-import { buildClientSchema, getIntrospectionQuery, validateSchema, type GraphQLSchema } from 'graphql'
+import { buildClientSchema, getIntrospectionQuery, parse, validate, validateSchema, type GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { permissionKeys, type Permission } from '../../src/permissions/permissions.ts'
 import { coordinatesOf } from '../../src/schema/coordinates.ts'
 import { schema } from '../../src/schema/index.ts'
+import { createRandom } from '../proofs/support/random.ts'
+import { randomOperation } from '../proofs/support/random-operation.ts'
+import { samplesFor } from '../proofs/support/samples.ts'
 import { allBut, only, startGateway, type Gateway } from '../support/gateway.ts'
 
 let gateway: Gateway
@@ -61,6 +64,34 @@ describe('the schema that introspection shows', () => {
       const names = namesIn(shown)
       expect(denied.map(({ name }) => name).filter((name) => names.has(name))).toEqual([])
     }
+  })
+
+  it('MUST allow every operation that is valid in it', async () => {
+    const random = createRandom(20_261_123)
+    await tester.set(allBut())
+    const samples = await samplesFor(gateway, tester.token, [])
+    let valid = 0
+    for (const profile of randomProfiles(6)) {
+      // Nearly everything, so that enough operations are valid.
+      await tester.set(
+        allBut(
+          ...random.some(
+            permissionKeys.filter((key) => !profile[key]),
+            0.3,
+          ),
+        ),
+      )
+      const shown = await introspected(tester.token)
+      for (let each = 0; each < 40; each++) {
+        const { query, variables } = randomOperation(random, { ...samples, nodeIds: samples.accountIds })
+        if (validate(shown, parse(query)).length > 0) continue
+        valid += 1
+        const { errors = [] } = await gateway.ask(query, { token: tester.token, variables })
+        expect({ query, codes: errors.map(({ extensions }) => extensions.code) }).toEqual({ query, codes: [] })
+      }
+    }
+    console.info(`${valid} operations were valid, and allowed`)
+    expect(valid).toBeGreaterThan(20)
   })
 
   it('MUST show somebody who has not signed in how to, and no data', async () => {
