@@ -11,16 +11,16 @@ import {
 } from './support/calls.ts'
 import { openSocketStream, openSse, type Stream } from './support/streams.ts'
 
-/** What is promised is a second; here one process plays two gateways and all of their clients, on a busy machine. */
+/** What is promised is a second; here one process plays a gateway and all clients of two, on a busy machine. */
 const bound = 3_000
 
 let gateway: Gateway
-let other: Gateway
+let other: Awaited<ReturnType<Gateway['apart']>>
 let account: TestAccount
 let affected: Awaited<ReturnType<Gateway['login']>>
 beforeAll(async () => {
   gateway = await startGateway({ SUBSCRIPTION_INTERVAL: '0.2' })
-  other = await gateway.another()
+  other = await gateway.apart()
   account = await firstAccountOf(gateway, 'alice')
   await forgetActiveCalls(gateway)
   affected = await gateway.login('affected')
@@ -48,7 +48,7 @@ async function subscribe(subscribers: number, fields: string): Promise<{ mine: S
   return { mine, theirs }
 }
 
-it(`a lost flag MUST end half of 500 subscriptions on two gateways, and disturb nobody else`, async () => {
+it(`a lost flag MUST end half of 500 subscriptions on two gateway processes, and disturb nobody else`, async () => {
   const { mine, theirs } = await subscribe(500, 'count')
   const streams = [...mine, ...theirs]
   await setActiveCalls(gateway, account, 1)
@@ -85,10 +85,10 @@ it(`a lost flag MUST end half of 500 subscriptions on two gateways, and disturb 
     expect(stream.events.every(({ errors }) => errors === undefined)).toBe(true)
   }
   await Promise.all(theirs.map((stream) => stream[Symbol.asyncDispose]()))
-  await expectNothingLeft(gateway, other)
+  await expectNothingLeft(gateway)
 }, 60_000)
 
-it(`a lost field MUST be null for half of 200 subscriptions on two gateways, and stay for the rest`, async () => {
+it(`a lost field MUST be null for half of 200 subscriptions on two gateway processes, and stay for the rest`, async () => {
   await affected.set({ outgoingActiveCalls: true })
   await forgetActiveCalls(gateway)
   const { mine, theirs } = await subscribe(200, 'count account { name }')
@@ -111,5 +111,5 @@ it(`a lost field MUST be null for half of 200 subscriptions on two gateways, and
     })
   }
   await Promise.all([...mine, ...theirs].map((stream) => stream[Symbol.asyncDispose]()))
-  await expectNothingLeft(gateway, other)
+  await expectNothingLeft(gateway)
 }, 60_000)

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,6 +41,8 @@ export interface Gateway extends AsyncDisposable {
   readonly cdr: pg.Pool
   /** Another process's gateway, as good as: on the same databases, sharing nothing else. */
   another(settings?: Readonly<Record<string, string>>): Promise<Gateway>
+  /** The same in a process of its own, as an operator would start it. */
+  apart(): Promise<{ readonly url: string } & AsyncDisposable>
   ask(query: string, asking?: Asking): Promise<Answer>
   /** A token of one of the demo's logins, by a real sign-in. */
   signIn(login: string): Promise<string>
@@ -61,7 +65,7 @@ async function startOn(
   settings: Readonly<Record<string, string>>,
 ): Promise<Gateway> {
   const directory = await mkdtemp(join(tmpdir(), 'portal-gateway-'))
-  const config = readConfig({
+  const environment = {
     PORT: '0',
     DATA_DIR: directory,
     DATABASE_URL: primaryUrl,
@@ -72,8 +76,8 @@ async function startOn(
     RECORDING_FORMAT: 'wav',
     LOG_LEVEL: 'silent',
     ...settings,
-  })
-  const app = await startApp(config)
+  }
+  const app = await startApp(readConfig(environment))
   const primary = new pg.Pool({ connectionString: primaryUrl, max: 2 })
   const cdr = new pg.Pool({ connectionString: cdrUrl, max: 2 })
   const ask: Gateway['ask'] = (query, asking) => post(app.url, query, asking)
@@ -92,6 +96,7 @@ async function startOn(
     primary,
     cdr,
     another: (more = {}) => startOn({ primaryUrl, cdrUrl }, { ...settings, ...more }),
+    apart: () => startApart(environment),
     ask,
     signIn,
     async login(name, like = 'alice') {
@@ -105,6 +110,31 @@ async function startOn(
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** Starts a gateway as `npm start` does, and waits until it says where it is. */
+async function startApart(environment: Readonly<Record<string, string>>): Promise<{ url: string } & AsyncDisposable> {
+  const { PATH = '', HOME = '' } = process.env
+  const directory = await mkdtemp(join(tmpdir(), 'portal-gateway-'))
+  const child = spawn(process.execPath, ['scripts/start.js'], {
+    env: { PATH, HOME, ...environment, DATA_DIR: directory },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  for await (const text of child.stdout) {
+    output += String(text)
+    const [, url] = /(http:\/\/[\d.:]+)\/graphql/.exec(output) ?? []
+    if (url === undefined) continue
+    return {
+      url,
+      async [Symbol.asyncDispose]() {
+        child.kill('SIGTERM')
+        if (child.exitCode === null) await once(child, 'exit')
+        await rm(directory, { recursive: true, force: true })
+      },
+    }
+  }
+  throw new Error(`The gateway did not start: ${output}`)
 }
 
 async function copyOf(template: string, name: string): Promise<string> {
