@@ -11,6 +11,9 @@ import { selectionOf } from './selection.ts'
 export const defaultPageSize = 50
 export const maxPageSize = 500
 
+/** What one search through a table weighs, in values of an answer: few small ones can be heavier than a large page. */
+export const searchCost = 3_000
+
 /** The arguments of Relay's pagination, as they come in. */
 export interface PageArguments {
   readonly first?: number | null | undefined

@@ -1,6 +1,6 @@
 import type { Row } from '../backends/databases.ts'
 import { builder } from './builder.ts'
-import { connection, maxPageSize, defaultPageSize, pageRows, type Connection } from './connection.ts'
+import { connection, maxPageSize, defaultPageSize, pageRows, searchCost, type Connection } from './connection.ts'
 import { filterInputs, idFilter } from './filter-inputs.ts'
 import { listQuery } from './list-query.ts'
 import { PageInfo } from './page-info.ts'
@@ -36,7 +36,7 @@ export function resourceList(
       type: Connection,
       description,
       authScopes: rule,
-      extensions: { rows: pageRows },
+      extensions: { rows: pageRows, cost: searchCost },
       args: {
         first: t.arg.int({
           description: `How many from the start: 1 to ${maxPageSize}, default ${defaultPageSize}.`,
@@ -76,6 +76,7 @@ function connectionType(resource: Resource, ref: ResourceRef) {
       totalCount: t.int({
         description: 'How many match the filter, on all pages. Costs a count in the database.',
         authScopes: rule,
+        extensions: { cost: searchCost },
         resolve: (list) => list.count(),
       }),
     }),

@@ -5,6 +5,7 @@ import type { Permission } from '../permissions/permissions.ts'
 import type { RuleMap } from '../permissions/rule.ts'
 import { accounts } from './account.ts'
 import { builder } from './builder.ts'
+import { searchCost } from './connection.ts'
 import type { Context } from './context.ts'
 import { accountInternalId } from './list-query.ts'
 import { selectionOf } from './selection.ts'
@@ -102,7 +103,7 @@ export function defineStatistics(definition: StatisticsDefinition): void {
       type: Result,
       description: definition.description,
       authScopes: section,
-      extensions: { rows: bucketRows },
+      extensions: { rows: bucketRows, cost: searchCost },
       args: {
         accountId: t.arg.id({ required: true, description: 'The account, by its `id`.', authScopes: section }),
         fromTime: t.arg({ type: 'DateTime', required: true, description: 'From this moment on.', authScopes: section }),

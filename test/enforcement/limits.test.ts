@@ -30,6 +30,11 @@ const tooLarge: [why: string, limit: string, query: string, variables?: Record<s
     'aliases',
     `{ viewer { ...F } } fragment F on Viewer { ${times(51, (n) => `a${n}: __typename`)} }`,
   ],
+  [
+    '17 searches with their counts, of one call each',
+    'cost',
+    `{ ${times(17, (n) => `a${n}: outgoingCdrs(first: 1) { totalCount nodes { id } }`)} }`,
+  ],
   ['31 root fields', 'rootFields', `{ ${times(31, () => 'viewer { login }')} }`],
   [
     '10 pages of 500 calls',
