@@ -71,8 +71,8 @@ function filtersOf({ resource }: Subject): Filter[] {
     }))
 }
 
-/** As many root fields as one operation may have. */
-const atOnce = 30
+/** As many searches with their counts as one operation may well cost. */
+const atOnce = 10
 
 /** Many lists in few requests: an alias and a variable each. */
 async function lists(subject: Subject, wheres: readonly Where[], selection: string): Promise<Answer['data'][]> {
