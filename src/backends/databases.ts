@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Sql } from 'sql-template-tag'
 import { TimeoutError, UnavailableError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { StatementNames } from './statement-names.ts'
 
 export { default as sql, empty, join, raw, type Sql } from 'sql-template-tag'
 
@@ -22,6 +23,11 @@ export interface Databases extends AsyncDisposable {
 export interface QueryOptions {
   /** All values as PostgreSQL's own text, for rows that go out as text anyway. */
   readonly asText?: boolean
+  /**
+   * A statement that comes again and again with other values: the server keeps it parsed. Not for those whose plan must
+   * be made for their very values, nor for texts that callers can vary without end.
+   */
+  readonly isRepeated?: boolean
 }
 
 export interface DatabasesOptions {
@@ -38,22 +44,24 @@ const textOnly = { getTypeParser: () => (value: string) => value }
 export function openDatabases(options: DatabasesOptions): Databases {
   const primary = openPool(options.primaryUrl, options)
   const cdr = options.cdrUrl === options.primaryUrl ? primary : openPool(options.cdrUrl, options)
+  const names = new StatementNames()
   const databases: Databases = {
     primary,
     cdr,
     onStatement: null,
-    async query<R extends Row>(database: DatabaseName, statement: Sql, { asText = false }: QueryOptions = {}) {
-      databases.onStatement?.(database, statement.text)
+    async query<R extends Row>(database: DatabaseName, statement: Sql, options: QueryOptions = {}) {
+      const { text, values } = statement
+      databases.onStatement?.(database, text)
       const pool = database === 'primary' ? primary : cdr
+      const name = options.isRepeated ? names.nameOf(text) : undefined
+      const query = { text, values, ...(options.asText && { types: textOnly }) }
       try {
-        const result = await pool.query<R>({
-          text: statement.text,
-          values: statement.values,
-          ...(asText && { types: textOnly }),
-        })
-        return result.rows
+        const { rows } = await pool.query<R>(name === undefined ? query : { ...query, name })
+        return rows
       } catch (error) {
-        throw asGatewayError(error)
+        if (name === undefined || !isAboutName(error)) throw asGatewayError(error)
+        names.stop()
+        return databases.query<R>(database, statement, options)
       }
     },
     async [Symbol.asyncDispose]() {
@@ -76,6 +84,13 @@ function openPool(connectionString: string, { poolSize, statementTimeout, log }:
   // Without a listener a connection that breaks while idle would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'An idle database connection broke'))
   return pool
+}
+
+/** SQLSTATE of a name that is not known, or known already: a pooler between us changes the connection's server. */
+const aboutNames = new Set(['26000', '42P05'])
+
+function isAboutName(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && aboutNames.has(String(error.code))
 }
 
 /** SQLSTATE 57014: the statement ran into its time limit. */

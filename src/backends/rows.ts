@@ -36,6 +36,9 @@ export interface PageQuery {
   readonly limit: number
 }
 
+/** Rows go out as text, and clients ask the same of them again and again. */
+const repeated = { asText: true, isRepeated: true } as const
+
 /** One page of rows in the list's order, all values as PostgreSQL's text, and whether there are more beyond it. */
 export async function readPage(databases: Databases, query: PageQuery): Promise<{ rows: Row[]; more: boolean }> {
   const direction = query.backward ? query.order.map((key) => ({ ...key, descending: !key.descending })) : query.order
@@ -54,7 +57,7 @@ export async function readPage(databases: Databases, query: PageQuery): Promise<
   ]
   const statement = sql`SELECT ${columnList(query.columns)} FROM ${raw(query.table.name)} WHERE ${join(conditions, ' AND ')}
     ORDER BY ${join(direction.map((key) => orderTerm(key, query.backward)))} LIMIT ${query.limit + 1}`
-  const rows = await databases.query(query.table.database, statement, { asText: true })
+  const rows = await databases.query(query.table.database, statement, repeated)
   const page = rows.slice(0, query.limit)
   return { rows: query.backward ? page.reverse() : page, more: rows.length > query.limit }
 }
@@ -73,12 +76,12 @@ export async function readByKeys(
 ): Promise<Row[]> {
   const wanted = sql`${query.key.expression} = ANY(${[...query.keys]}::${raw(query.sqlType)}[])`
   const statement = sql`SELECT ${columnList(query.columns)} FROM ${raw(query.table.name)} WHERE ${join([...query.conditions, wanted], ' AND ')}`
-  return databases.query(query.table.database, statement, { asText: true })
+  return databases.query(query.table.database, statement, repeated)
 }
 
 export async function countRows(databases: Databases, table: Table, conditions: readonly Sql[]): Promise<number> {
   const statement = sql`SELECT count(*) AS count FROM ${raw(table.name)} WHERE ${join([...conditions], ' AND ')}`
-  const [row] = await databases.query<{ count: string }>(table.database, statement, { asText: true })
+  const [row] = await databases.query<{ count: string }>(table.database, statement, repeated)
   return Number(row?.count ?? 0)
 }
 

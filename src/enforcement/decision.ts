@@ -12,7 +12,9 @@ import { LRUCache } from 'lru-cache'
 import type { Scopes } from '../permissions/scopes.ts'
 import { resourceOfId } from '../schema/node.ts'
 import type { DeniedPlace } from './place.ts'
-import { assertSize } from './limits.ts'
+import { plan } from '../execution/plan.ts'
+import { asksForSchema } from './introspection.ts'
+import { measured, type AssertCost } from './limits.ts'
 import { scopesKey } from './scopes-key.ts'
 import { deniedPlaces } from './walk.ts'
 
@@ -20,8 +22,12 @@ import { deniedPlaces } from './walk.ts'
 export interface Decision {
   /** The operation without what is denied. */
   readonly document: DocumentNode
+  /** Whether it is to be executed on the `executable` schema; what asks for the schema itself is executed as it is. */
+  readonly isPlanned: boolean
   /** What is denied with these variables. */
   readonly places: readonly DeniedPlace[]
+  /** Those of them where null is still to be put into the answer. */
+  readonly blanks: readonly DeniedPlace[]
 }
 
 /** Decides operations; what was decided once is not decided again. */
@@ -32,11 +38,24 @@ export interface Operation {
   readonly document: DocumentNode
   readonly operationName: string | null | undefined
   /** As they came in, before coercion. */
-  readonly variables: Readonly<Record<string, unknown>>
+  readonly variables: Variables
 }
+
+type Variables = Readonly<Record<string, unknown>>
 
 /** How many decisions are kept for one document: sets of permissions times what its variables can change. */
 const maxDecisions = 200
+
+/** One operation of a document, with what was decided of it. */
+interface Known {
+  readonly definition: OperationDefinitionNode
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
+  readonly decisions: LRUCache<string, Measured>
+}
+
+interface Measured extends Decision {
+  readonly assertCost: AssertCost
+}
 
 /**
  * Decides operations before they run, and refuses those that ask for too much. The rules depend on the viewer alone, so this is done once per operation
@@ -44,40 +63,63 @@ const maxDecisions = 200
  * and when its document is forgotten so are its decisions.
  */
 export function createDecide(): Decide {
-  const byDocument = new WeakMap<DocumentNode, LRUCache<string, Decision>>()
-  return (operation, scopes) => {
+  const byDocument = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Known>>()
+
+  function known(operation: Operation): Known | undefined {
     const definition = operationOf(operation)
-    const variables = definition && coercedVariables(operation, definition)
+    if (!definition) return undefined
+    const { document } = operation
+    let operations = byDocument.get(document)
+    if (!operations) byDocument.set(document, (operations = new Map()))
+    let found = operations.get(definition)
+    if (!found) {
+      found = { definition, fragments: fragmentsOf(document), decisions: new LRUCache({ max: maxDecisions }) }
+      operations.set(definition, found)
+    }
+    return found
+  }
+
+  return (operation, scopes) => {
+    const found = known(operation)
+    const variables = found && coercedVariables(operation, found.definition)
     // Nothing will run: execution says which operation or variable is wrong.
-    if (!definition || !variables) return { document: operation.document, places: [] }
-    assertSize(definition, { schema: operation.schema, fragments: fragmentsOf(operation.document), variables })
-    let decisions = byDocument.get(operation.document)
-    if (!decisions) byDocument.set(operation.document, (decisions = new LRUCache({ max: maxDecisions })))
-    const key = `${operation.operationName ?? ''} ${scopesKey(scopes)} ${JSON.stringify(shapeOf(variables))}`
-    const known = decisions.get(key)
-    if (known) return known
-    const made = decide(operation, definition, scopes, variables)
-    decisions.set(key, made)
-    return made
+    if (!found || !variables) return { document: operation.document, isPlanned: false, places: [], blanks: [] }
+    const key = `${scopesKey(scopes)} ${JSON.stringify(shapeOf(variables))}`
+    let decision = found.decisions.get(key)
+    if (!decision) found.decisions.set(key, (decision = decide(operation, found, scopes, variables)))
+    decision.assertCost(variables)
+    return decision
   }
 }
 
 /**
- * A denied field becomes `key: __typename`, which reads nothing and keeps the answer's keys in order;
- * `blankDenied` then puts null in its place.
+ * A denied field becomes `key: __typename`, which reads nothing and keeps the answer's keys in order; where it is not
+ * read together with others, `blankDenied` then puts null in its place.
  */
 function decide(
   { schema, document }: Operation,
-  operation: OperationDefinitionNode,
+  { definition, fragments }: Known,
   scopes: Scopes,
   variables: Variables,
-): Decision {
-  const places = deniedPlaces({ schema, operation, fragments: fragmentsOf(document), scopes, variables })
-  const blanks = new Set(places.filter((place) => place.blank).map((place) => place.node))
-  return { document: blanks.size > 0 ? without(document, blanks) : document, places }
+): Measured {
+  const traversed = { schema, fragments, variables }
+  const assertCost = measured(definition, traversed)
+  // An operation that is too large is not even walked.
+  assertCost(variables)
+  const places = deniedPlaces({ ...traversed, operation: definition, scopes })
+  const placeholders = new Map(places.flatMap((place) => (place.blank ? [[place.node, blank(place.node)]] : [])))
+  const allowed = placeholders.size > 0 ? without(document, placeholders) : document
+  if (asksForSchema(document)) {
+    const blanks = places.filter((place) => place.blank)
+    return { document: allowed, isPlanned: false, places, blanks, assertCost }
+  }
+  const planned = plan(allowed, schema, new Set(placeholders.values()))
+  const blanks = places.filter(({ node }) => {
+    const placeholder = placeholders.get(node)
+    return placeholder !== undefined && planned.placeholders.has(placeholder)
+  })
+  return { document: planned.document, isPlanned: true, places, blanks, assertCost }
 }
-
-type Variables = Readonly<Record<string, unknown>>
 
 function coercedVariables(
   { schema, variables }: Operation,
@@ -97,8 +139,9 @@ function shapeOf(value: unknown): unknown {
 }
 
 export function operationOf({ document, operationName }: Operation): OperationDefinitionNode | undefined {
-  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
-  return operationName ? operations.find((definition) => definition.name?.value === operationName) : operations[0]
+  return document.definitions.find(
+    (node) => node.kind === Kind.OPERATION_DEFINITION && (!operationName || node.name?.value === operationName),
+  ) as OperationDefinitionNode | undefined // the predicate says so
 }
 
 export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
@@ -106,11 +149,11 @@ export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, Fragmen
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]))
 }
 
-function without(document: DocumentNode, blanks: ReadonlySet<FieldNode>): DocumentNode {
+function without(document: DocumentNode, placeholders: ReadonlyMap<FieldNode, FieldNode>): DocumentNode {
   const used = new Set<string>()
   const blanked: DocumentNode = visit(document, {
     VariableDefinition: () => false,
-    Field: (node): FieldNode | undefined => (blanks.has(node) ? blank(node) : undefined),
+    Field: (node): FieldNode | undefined => placeholders.get(node),
   })
   visit(blanked, { VariableDefinition: () => false, Variable: (node) => void used.add(node.name.value) })
   // A variable that only what was denied has used may be of a type that the viewer's schema does not have.

@@ -22,61 +22,98 @@ export const limits = {
   cost: 100_000,
 } as const
 
-/** What an operation asks for, known before it runs. */
-export interface Size {
-  depth: number
-  aliases: number
-  directives: number
-  rootFields: number
-  cost: number
-}
+type Limit = keyof typeof limits
 
 /** How many rows a field answers with for each of its parents; a function of its (coerced) arguments. */
 export type RowsOf = (args: Readonly<Record<string, unknown>>) => number
 
+type Variables = Readonly<Record<string, unknown>>
+
+/** What a selection costs, as far as page sizes do not change it. */
+interface Weight {
+  /** For each object it is asked of. */
+  readonly own: number
+  /** For each object of the next list. */
+  readonly paged: number
+  /** What page sizes do change. */
+  readonly parts: readonly Part[]
+}
+
+interface Part {
+  readonly isList: boolean
+  /** null: the page of the list above. */
+  readonly rows: ((variables: Variables) => number) | null
+  readonly weight: Weight
+}
+
+/** Throws `QUERY_TOO_COMPLEX` where these page sizes, wherever they come from, make an operation too large. */
+export type AssertCost = (variables: Variables) => void
+
 /**
- * Measures an operation with its variables: page sizes count wherever they come from. Throws
- * `QUERY_TOO_COMPLEX` for one that is too large.
+ * Measures an operation. What page sizes cannot change is checked here, and throws `QUERY_TOO_COMPLEX`; the rest
+ * is a short sum for each request. `variables` decide about `@skip` and `@include` only.
  */
-export function assertSize(operation: OperationDefinitionNode, traversed: Traversed): Size {
-  const size: Size = { depth: 0, aliases: 0, directives: 0, rootFields: 0, cost: 0 }
+export function measured(operation: OperationDefinitionNode, traversed: Traversed): AssertCost {
   const root = traversed.schema.getRootType(operation.operation)
-  if (root) measure(traversed, operation.selectionSet.selections, root, { depth: 1, rows: 1, page: 1 }, size)
-  return size
+  if (!root) return () => undefined
+  const counts = { fields: 0, aliases: 0, directives: 0, rootFields: 0 }
+  const weight = weigh(traversed, operation.selectionSet.selections, root, 1, counts)
+  return (variables) => assertWithin('cost', sum(weight, { rows: 1, page: 1 }, variables))
 }
 
-/** Where the measuring stands. */
-interface Standing {
-  readonly depth: number
-  /** How many objects there are that the fields are asked of. */
-  readonly rows: number
-  /** How many there are in the next list below: a connection is one object, its nodes are a page. */
-  readonly page: number
+interface Counts {
+  fields: number
+  aliases: number
+  directives: number
+  rootFields: number
 }
 
-function measure(
+function weigh(
   traversed: Traversed,
   selections: readonly SelectionNode[],
   parent: GraphQLCompositeType,
-  { depth, rows, page }: Standing,
-  size: Size,
-): void {
+  depth: number,
+  counts: Counts,
+): Weight {
+  const weight = { own: 0, paged: 0, parts: [] as Part[] }
   for (const { node, type } of fieldsIn(traversed, selections, parent)) {
-    if (node.alias) size.aliases += 1
-    size.directives += node.directives?.length ?? 0
-    if (depth === 1) size.rootFields += 1
+    if (node.alias) counts.aliases += 1
+    counts.directives += node.directives?.length ?? 0
+    if (depth === 1) counts.rootFields += 1
+    counts.fields += 1
+    assertCounts(counts)
     const field = definitionOf(type, node.name.value)
-    size.cost += rows * (1 + costOf(field?.extensions['cost']))
-    assertWithin(size)
+    weight.own += 1 + costOf(field?.extensions['cost'])
     if (!field) continue
-    size.depth = Math.max(size.depth, depth)
+    assertWithin('depth', depth)
     const below = getNamedType(field.type)
     if (!node.selectionSet || !isCompositeType(below)) continue
+    const inner = weigh(traversed, node.selectionSet.selections, below, depth + 1, counts)
     const rowsOf = field.extensions['rows']
-    const each = isRowsOf(rowsOf) ? Math.max(1, rowsOf(argumentValues(field, node, traversed.variables))) : page
-    const standing = isListType(getNullableType(field.type)) ? { rows: rows * each, page: 1 } : { rows, page: each }
-    measure(traversed, node.selectionSet.selections, below, { depth: depth + 1, ...standing }, size)
+    const isList = isListType(getNullableType(field.type))
+    if (isRowsOf(rowsOf)) {
+      const rows = (variables: Variables): number => Math.max(1, rowsOf(argumentValues(field, node, variables)))
+      weight.parts.push({ isList, rows, weight: inner })
+    } else if (inner.parts.length > 0) {
+      weight.parts.push({ isList, rows: null, weight: inner })
+    } else if (isList) {
+      weight.paged += inner.own + inner.paged
+    } else {
+      weight.own += inner.own
+      weight.paged += inner.paged
+    }
   }
+  return weight
+}
+
+/** `rows`: how many objects there are; `page`: how many there are in the next list of each. */
+function sum(weight: Weight, { rows, page }: { rows: number; page: number }, variables: Variables): number {
+  let total = rows * weight.own + rows * page * weight.paged
+  for (const part of weight.parts) {
+    const each = part.rows ? part.rows(variables) : page
+    total += sum(part.weight, part.isList ? { rows: rows * each, page: 1 } : { rows, page: each }, variables)
+  }
+  return total
 }
 
 /** What a field costs besides its values. */
@@ -88,15 +125,20 @@ function isRowsOf(value: unknown): value is RowsOf {
   return typeof value === 'function'
 }
 
-/** Stops at the first limit, so that measuring costs no more than what may be asked. */
-function assertWithin(size: Size): void {
-  for (const [name, limit] of Object.entries(limits)) {
-    // The two have the same keys.
-    if (size[name as keyof Size] > limit) {
-      throw new GatewayError('QUERY_TOO_COMPLEX', `The operation is too large: at most ${limit} for ${name}.`, {
-        limit: name,
-        maximum: limit,
-      })
-    }
+/** At every field, so that measuring costs no more than what may be asked; each field is at least one value. */
+function assertCounts({ fields, aliases, directives, rootFields }: Counts): void {
+  assertWithin('cost', fields)
+  assertWithin('aliases', aliases)
+  assertWithin('directives', directives)
+  assertWithin('rootFields', rootFields)
+}
+
+function assertWithin(name: Limit, size: number): void {
+  const limit = limits[name]
+  if (size > limit) {
+    throw new GatewayError('QUERY_TOO_COMPLEX', `The operation is too large: at most ${limit} for ${name}.`, {
+      limit: name,
+      maximum: limit,
+    })
   }
 }

@@ -1,10 +1,11 @@
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { executable } from '../execution/schema.ts'
 import type { Context } from '../schema/context.ts'
 import { createDecide } from './decision.ts'
 import { deniedHeader, wantsAllOrNothing } from './denied-header.ts'
 import { asksForSchema } from './introspection.ts'
-import { blankDenied, denialErrors } from './result.ts'
+import { answered, denialErrors } from './result.ts'
 import { subscribe } from './subscription.ts'
 import type { ViewerSchemas } from './viewer-schema.ts'
 
@@ -27,22 +28,19 @@ export function useEnforcement(schema: GraphQLSchema, schemaOf: ViewerSchemas): 
         },
         viewer.scopes,
       )
-      // What is left of the operation is all in the viewer's own schema, which is then what introspection shows.
-      if (asksForSchema(args.document)) args.schema = schemaOf(viewer.scopes)
-      if (decision.places.length === 0) return undefined
       const refusal = viewer.kind === 'anonymous' ? viewer.refusal : null
-      if (wantsAllOrNothing(context.request?.headers.get(deniedHeader))) {
+      if (decision.places.length > 0 && wantsAllOrNothing(context.request?.headers.get(deniedHeader))) {
         setResultAndStopExecution({ errors: denialErrors(decision.places, refusal) })
         return undefined
       }
+      // What is left of the operation is all in the viewer's own schema, which is then what introspection shows.
+      if (decision.isPlanned) args.schema = executable(schema)
+      else if (asksForSchema(args.document)) args.schema = schemaOf(viewer.scopes)
       args.document = decision.document
       return {
         onExecuteDone({ result, setResult }) {
           if (!isSingle(result)) throw new TypeError('Answers in parts are not offered')
-          blankDenied(result.data, decision.places)
-          // Errors first, as the specification recommends: they are not overlooked below a long answer.
-          const { errors = [], ...rest } = result
-          setResult({ errors: [...errors, ...denialErrors(decision.places, refusal, result.data)], ...rest })
+          setResult(answered(result, decision, refusal))
         },
       }
     },

@@ -1,11 +1,26 @@
-import { GraphQLError, isAbstractType } from 'graphql'
+import { GraphQLError, isAbstractType, type ExecutionResult } from 'graphql'
 import { ForbiddenError, GatewayError, UnauthenticatedError } from '../errors.ts'
+import { unfolded } from '../execution/answer.ts'
+import type { Decision } from './decision.ts'
 import type { DeniedPlace } from './place.ts'
 import { maxDeniedPlaces } from './walk.ts'
 
+/** What the executor said of a decided operation, as the client asked for it; with one error per denied place. */
+export function answered(
+  { errors = [], data, ...rest }: ExecutionResult,
+  { isPlanned, places, blanks }: Decision,
+  refusal: string | null,
+): ExecutionResult {
+  const told = isPlanned && data ? unfolded(data) : data
+  blankDenied(told, blanks)
+  const all = [...errors, ...denialErrors(places, refusal, told)]
+  // Errors first, as the specification recommends: they are not overlooked below a long answer.
+  return { ...(all.length > 0 && { errors: all }), ...(told !== undefined && { data: told }), ...rest }
+}
+
 /** Puts null where denied fields stood, in every row. */
-export function blankDenied(data: unknown, places: readonly DeniedPlace[]): void {
-  for (const place of places) if (place.blank) blankAt(data, place, 0)
+function blankDenied(data: unknown, blanks: readonly DeniedPlace[]): void {
+  for (const place of blanks) blankAt(data, place, 0)
 }
 
 function blankAt(value: unknown, place: DeniedPlace, depth: number): void {
@@ -14,7 +29,7 @@ function blankAt(value: unknown, place: DeniedPlace, depth: number): void {
     return
   }
   const key = place.path[depth]
-  if (key === undefined || !isAnswer(value) || !(key in value)) return
+  if (key === undefined || !isAnswer(value) || !Object.hasOwn(value, key)) return
   if (depth < place.path.length - 1) blankAt(value[key], place, depth + 1)
   else if (isPlaceholder(value[key], place)) value[key] = null
 }

@@ -1,8 +1,9 @@
 import { execute, GraphQLError, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql'
+import { executable } from '../execution/schema.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { Context } from '../schema/context.ts'
 import type { Decide, Decision } from './decision.ts'
-import { blankDenied, denialErrors } from './result.ts'
+import { answered, denialErrors } from './result.ts'
 
 /** A subscription as it came in. */
 export interface SubscriptionArgs {
@@ -59,14 +60,12 @@ export async function answerEvent(
 ): Promise<ExecutionResult> {
   const result = await execute({
     ...args,
+    schema: decision.isPlanned ? executable(args.schema) : args.schema,
     document: decision.document,
     contextValue: freshContext(args.contextValue, viewer),
     rootValue: payload,
   })
-  if (decision.places.length === 0) return result
-  blankDenied(result.data, decision.places)
-  const { errors = [], ...rest } = result
-  return { errors: [...errors, ...denialErrors(decision.places, reasonOf(viewer))], ...rest }
+  return answered(result, decision, reasonOf(viewer))
 }
 
 /** A failure as the last answer; whether its text may be shown is decided where all errors are masked. */

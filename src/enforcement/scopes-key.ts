@@ -5,5 +5,9 @@ const all: readonly Scope[] = ['public', 'authenticated', 'admin', ...permission
 
 /** The same text for the same set of permissions, whoever has them: what caches of decisions go by. */
 export function scopesKey(scopes: Scopes): string {
-  return all.map((scope) => (scopes[scope] ? '1' : '0')).join('')
+  let key = keys.get(scopes)
+  if (key === undefined) keys.set(scopes, (key = all.map((scope) => (scopes[scope] ? '1' : '0')).join('')))
+  return key
 }
+
+const keys = new WeakMap<Scopes, string>()

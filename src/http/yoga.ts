@@ -37,6 +37,8 @@ export function createGraphql(services: Services, schema: GraphQLSchema) {
     graphiql: false,
     cors: false,
     multipart: false,
+    // `keepsBodyLimit` has seen to it.
+    maxRequestBodySize: false,
     logging: false,
     maskedErrors: { maskError: createMaskError(services.log) },
     plugins: [

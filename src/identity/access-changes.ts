@@ -30,7 +30,8 @@ interface ChangeRow extends Row {
   readonly found: LoginRow | CustomerRow | AdminRow | null
 }
 
-interface Readers {
+/** What makes principals of rows. */
+export interface Readers {
   readonly customers: Customers
   readonly admins: Admins
 }

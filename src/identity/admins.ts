@@ -8,7 +8,6 @@ import type { AdminViewer } from './viewer.ts'
 
 export interface Admins {
   named(username: string, presence: Presence): Promise<Principal<AdminViewer> | null>
-  of(subject: LoginSubject, presence: Presence): Promise<Principal<AdminViewer> | null>
   /** The subject as this row has it; null when the password is another by now. */
   principal(subject: LoginSubject, row: AdminRow): Principal<AdminViewer> | null
 }
@@ -21,22 +20,14 @@ export interface AdminRow extends Row {
 }
 
 export function createAdmins(databases: Databases, seal: Seal): Admins {
-  async function admin(who: Sql, presence: Presence): Promise<AdminRow | undefined> {
-    const [row] = await databases.query<AdminRow>('primary', adminStatement(who, presence))
-    return row
-  }
   function principal(subject: LoginSubject, row: AdminRow): Principal<AdminViewer> | null {
     const found = adminPrincipal(row, seal)
     return sameSeal(subject, found.subject) ? found : null
   }
   return {
     async named(username, presence) {
-      const row = await admin(sql`u.username = ${username}`, presence)
+      const [row] = await databases.query<AdminRow>('primary', adminStatement(sql`u.username = ${username}`, presence))
       return row === undefined ? null : adminPrincipal(row, seal)
-    },
-    async of(subject, presence) {
-      const row = await admin(sql`u.id = ${subject.sub}`, presence)
-      return row === undefined ? null : principal(subject, row)
     },
     principal,
   }

@@ -1,8 +1,7 @@
-import type { Admins } from './admins.ts'
 import { normalizeAddress } from './address.ts'
 import { cookieToken, sessionCookie } from './cookies.ts'
-import type { Customers } from './customers.ts'
 import type { Principal } from './principal.ts'
+import type { Principals } from './principals.ts'
 import type { Audience, IssuedToken, SessionToken, Tokens } from './tokens.ts'
 import { anonymous, type Viewer } from './viewer.ts'
 
@@ -27,8 +26,7 @@ export interface Authenticated {
 
 export interface AuthenticationServices {
   readonly tokens: Tokens
-  readonly customers: Customers
-  readonly admins: Admins
+  readonly principals: Principals
   readonly secureCookies: boolean
 }
 
@@ -70,12 +68,15 @@ function presentedToken({ authorization, cookie }: Credentials): PresentedToken 
 }
 
 function principalOf(
-  { customers, admins }: AuthenticationServices,
+  { principals }: AuthenticationServices,
   token: SessionToken,
   credentials: Credentials,
 ): Promise<Principal<Viewer> | null> {
   const presence = { address: normalizeAddress(credentials.address), sessionKey: token.session.key }
-  return token.audience === 'customer' ? customers.of(token.subject, presence) : admins.of(token.subject, presence)
+  // Apart, since only so the compiler sees which subject goes with which audience.
+  return token.audience === 'customer'
+    ? principals.of({ subject: { audience: token.audience, claims: token.subject }, ...presence })
+    : principals.of({ subject: { audience: token.audience, claims: token.subject }, ...presence })
 }
 
 /** A cookie slides along with its use, within the same session; a header's token is its owner's to renew. */

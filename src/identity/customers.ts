@@ -1,7 +1,8 @@
 import { raw, sql, type Databases, type Row, type Sql } from '../backends/databases.ts'
-import { profileFromRow } from '../permissions/access-profile.ts'
+import { LRUCache } from 'lru-cache'
+import { profileFromArray, type AccessProfile } from '../permissions/access-profile.ts'
 import { permissionKeys, permissions } from '../permissions/permissions.ts'
-import { customerScopes } from '../permissions/scopes.ts'
+import { customerScopes, type Scopes } from '../permissions/scopes.ts'
 import type { CustomerSubject, DynamicSubject, LoginSubject } from './claims.ts'
 import type { Seal } from './keys.ts'
 import { sameSeal, type Presence, type PresenceInSql, type Principal } from './principal.ts'
@@ -16,7 +17,6 @@ export interface SubjectViewer extends CustomerViewer {
 /** Who a customer is and what the profile allows: one statement, read again on every request. */
 export interface Customers {
   named(login: string, presence: Presence): Promise<Principal<SubjectViewer> | null>
-  of(subject: CustomerSubject, presence: Presence): Promise<Principal<SubjectViewer> | null>
   /** The subject as this row of one of the two statements has it; null when the password is another by now. */
   principal(subject: CustomerSubject, row: CustomerRow | LoginRow): Principal<SubjectViewer> | null
 }
@@ -26,6 +26,8 @@ export interface CustomerRow extends Row {
   readonly customer_name: string
   readonly profile_id: number
   readonly profile_name: string
+  /** The profile's flags, as the text of a `boolean[]`. */
+  readonly flags: string
 }
 
 export interface LoginRow extends CustomerRow {
@@ -37,24 +39,15 @@ export interface LoginRow extends CustomerRow {
 }
 
 export function createCustomers(databases: Databases, seal: Seal): Customers {
-  async function login(who: Sql, presence: Presence): Promise<Principal<SubjectViewer, LoginSubject> | null> {
-    const [row] = await databases.query<LoginRow>('primary', loginStatement(who, presence))
-    return row === undefined ? null : loginPrincipal(row, seal)
-  }
   function principal(subject: CustomerSubject, row: CustomerRow | LoginRow): Principal<SubjectViewer> | null {
     if (subject.sub === 'D') return dynamicPrincipal(row, subject)
     const found = isLogin(row) ? loginPrincipal(row, seal) : null
     return found !== null && sameSeal(subject, found.subject) ? found : null
   }
   return {
-    named: (name, presence) => login(sql`a.login = ${name}`, presence),
-    async of(subject, presence) {
-      const statement =
-        subject.sub === 'D'
-          ? dynamicStatement(grantOf(subject), presence)
-          : loginStatement(sql`a.id = ${subject.sub}`, presence)
-      const [row] = await databases.query<CustomerRow | LoginRow>('primary', statement)
-      return row === undefined ? null : principal(subject, row)
+    async named(name, presence) {
+      const [row] = await databases.query<LoginRow>('primary', loginStatement(sql`a.login = ${name}`, presence))
+      return row === undefined ? null : loginPrincipal(row, seal)
     },
     principal,
   }
@@ -67,8 +60,25 @@ function isLogin(row: CustomerRow | LoginRow): row is LoginRow {
 // Column names come from the catalogue; nothing that anybody sends ends up here.
 const flags = raw(permissionKeys.map((permission) => `p.${permissions[permission].column}`).join(', '))
 
+interface Allowed {
+  readonly profile: AccessProfile
+  readonly scopes: Scopes
+}
+
+/** Many logins have one of few sets of flags; what follows from a set is worked out once. */
+const allowedBy = new LRUCache<string, Allowed>({ max: 1000 })
+
+function allowed(flagsText: string): Allowed {
+  let known = allowedBy.get(flagsText)
+  if (!known) {
+    const profile = profileFromArray(flagsText)
+    allowedBy.set(flagsText, (known = { profile, scopes: customerScopes(profile) }))
+  }
+  return known
+}
+
 const customerColumns = sql`
-  c.id AS customer_id, c.name AS customer_name, p.id AS profile_id, p.name AS profile_name, ${flags}`
+  c.id AS customer_id, c.name AS customer_name, p.id AS profile_id, p.name AS profile_name, ARRAY[${flags}]::text AS flags`
 
 /** Yeti looks at the addresses at sign-in only; here they count for as long as the session lasts. */
 export function loginStatement(who: Sql, { address, sessionKey }: PresenceInSql): Sql {
@@ -81,14 +91,11 @@ export function loginStatement(who: Sql, { address, sessionKey }: PresenceInSql)
     WHERE ${who} AND ${address}::inet <<= ANY (a.allowed_ips) AND ${isLive(sessionKey)}`
 }
 
+/** What a dynamic token grants, where the statement has it. */
 interface Grant {
-  readonly customerId: number | Sql
-  readonly profileId: number | Sql
-  readonly networks: readonly string[] | Sql
-}
-
-function grantOf({ cfg }: DynamicSubject): Grant {
-  return { customerId: cfg.customer_id, profileId: cfg.customer_portal_access_profile_id, networks: cfg.allowed_ips }
+  readonly customerId: Sql
+  readonly profileId: Sql
+  readonly networks: Sql
 }
 
 export function dynamicStatement(
@@ -135,10 +142,10 @@ function dynamicPrincipal(row: CustomerRow, subject: DynamicSubject): Principal<
 }
 
 function whatAnyCustomerHas(row: CustomerRow): Pick<CustomerViewer, 'kind' | 'scopes' | 'customer' | 'accessProfile'> {
-  const profile = profileFromRow(row)
+  const { profile, scopes } = allowed(row.flags)
   return {
     kind: 'customer',
-    scopes: customerScopes(profile),
+    scopes,
     customer: { id: row.customer_id, name: row.customer_name },
     accessProfile: { id: row.profile_id, name: row.profile_name, flags: profile },
   }

@@ -1,8 +1,9 @@
 import { normalizeAddress } from './address.ts'
 import { customerSubject, fileClaims, type CustomerSubject } from './claims.ts'
-import type { Customers, SubjectViewer } from './customers.ts'
+import type { SubjectViewer } from './customers.ts'
 import { signJwt, verifyJwt } from './jwt.ts'
 import { deriveKey } from './keys.ts'
+import type { Principals } from './principals.ts'
 import type { CustomerViewer } from './viewer.ts'
 
 /** A file that a customer may fetch by a link: an invoice by its uuid, a recording by the id of its CDR. */
@@ -26,7 +27,7 @@ export interface FileLinks {
 }
 
 export interface FileLinkOptions {
-  readonly customers: Customers
+  readonly principals: Principals
   readonly customerSecret: string
   /** Seconds. */
   readonly lifetime: number
@@ -35,7 +36,7 @@ export interface FileLinkOptions {
 const audience = 'portal-file'
 
 /** Links carry who and what, never that it is allowed: that is read again when the file is fetched. */
-export function createFileLinks({ customers, customerSecret, lifetime }: FileLinkOptions): FileLinks {
+export function createFileLinks({ principals, customerSecret, lifetime }: FileLinkOptions): FileLinks {
   const key = deriveKey(customerSecret, 'file')
   return {
     async create(viewer, { kind, id }) {
@@ -51,11 +52,13 @@ export function createFileLinks({ customers, customerSecret, lifetime }: FileLin
       const file = fileClaims.safeParse(claims)
       if (!subject.success || !file.success) return null
       const { kind, id, sid, exp } = file.data
-      const presence = { address: normalizeAddress(address), sessionKey: sid }
-      const principal = await customers.of(subject.data, presence)
-      return (
-        principal && { viewer: principal.viewer({ key: sid, expiresAt: new Date(exp * 1000) }), file: { kind, id } }
-      )
+      const principal = await principals.of({
+        subject: { audience: 'customer', claims: subject.data },
+        address: normalizeAddress(address),
+        sessionKey: sid,
+      })
+      const viewer = principal?.viewer({ key: sid, expiresAt: new Date(exp * 1000) })
+      return viewer?.kind === 'customer' ? { viewer, file: { kind, id } } : null
     },
   }
 }

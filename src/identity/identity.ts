@@ -10,6 +10,7 @@ import { createFileLinks, type FileLink, type FileReference, type OpenedFileLink
 import { createSeal } from './keys.ts'
 import type { Secrets } from './secrets.ts'
 import { endOfSession, endSession } from './sessions.ts'
+import { createPrincipals } from './principals.ts'
 import { createSignInLimits } from './sign-in-limits.ts'
 import { signIn, type Entrance } from './sign-in.ts'
 import { createTokens, type IssuedToken } from './tokens.ts'
@@ -58,10 +59,11 @@ export function createIdentity({ config, secrets, databases, log }: IdentityOpti
   const tokens = createTokens(config.tokens, secrets)
   const customers = createCustomers(databases, createSeal(secrets.customer))
   const admins = createAdmins(databases, createSeal(secrets.admin))
+  const principals = createPrincipals(databases, { customers, admins })
   const limits = createSignInLimits(databases)
   const secureCookies = config.http.publicUrl?.startsWith('https:') ?? false
   const files = createFileLinks({
-    customers,
+    principals,
     customerSecret: secrets.customer,
     lifetime: config.tokens.fileLinkLifetime,
   })
@@ -82,7 +84,7 @@ export function createIdentity({ config, secrets, databases, log }: IdentityOpti
   }
 
   return {
-    authenticate: (credentials) => authenticate({ tokens, customers, admins, secureCookies }, credentials),
+    authenticate: (credentials) => authenticate({ tokens, principals, secureCookies }, credentials),
     signIn: (login, password, address) => enter(customerEntrance, login, password, address),
     adminSignIn: (username, password, address) => enter(adminEntrance, username, password, address),
     async signOut(viewer) {

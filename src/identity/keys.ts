@@ -1,4 +1,5 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 
 /** A key of its own for one purpose, so that what is signed for one is worth nothing for another. */
 export function deriveKey(secret: string, purpose: 'file' | 'seal'): Uint8Array {
@@ -9,10 +10,19 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
+/** How many seals are remembered: every request compares one. */
+const keptSeals = 10_000
+
 /** Says of a token which password it was signed in with, without telling the password's digest. */
 export type Seal = (id: number, passwordDigest: string) => string
 
 export function createSeal(secret: string): Seal {
   const key = deriveKey(secret, 'seal')
-  return (id, passwordDigest) => createHmac('sha256', key).update(`${id}:${passwordDigest}`).digest('base64url')
+  const made = new LRUCache<string, string>({ max: keptSeals })
+  return (id, passwordDigest) => {
+    const sealed = `${id}:${passwordDigest}`
+    let seal = made.get(sealed)
+    if (seal === undefined) made.set(sealed, (seal = createHmac('sha256', key).update(sealed).digest('base64url')))
+    return seal
+  }
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Config } from '../config.ts'
 import {
   customerSubject,
@@ -38,6 +39,9 @@ interface AudienceRow {
   readonly lifetime: number | null
 }
 
+/** Characters of tokens that are remembered as good; only tokens that were signed with our keys get there. */
+const keptTokens = 4_000_000
+
 export function createTokens(lifetimes: Config['tokens'], secrets: Readonly<Record<Audience, string>>): Tokens {
   const encoder = new TextEncoder()
   const audiences: Readonly<Record<Audience, AudienceRow>> = {
@@ -47,15 +51,24 @@ export function createTokens(lifetimes: Config['tokens'], secrets: Readonly<Reco
   function verify(token: string, { key, name, lifetime }: AudienceRow): Promise<unknown> {
     return verifyJwt(token, { key, audience: name, mustExpire: lifetime !== null })
   }
+  const good = new LRUCache<string, SessionToken>({ maxSize: keptTokens, sizeCalculation: (_, token) => token.length })
+
+  async function verified(token: string): Promise<SessionToken | null> {
+    const named = audiencesOf(token)
+    const isCustomer = named.includes(audiences.customer.name)
+    // One wall between customers and administrators is the audience: a token does not stand on both sides.
+    if (isCustomer === named.includes(audiences.admin.name)) return null
+    return isCustomer
+      ? customerToken(token, await verify(token, audiences.customer))
+      : adminToken(token, await verify(token, audiences.admin))
+  }
   return {
     async read(token) {
-      const named = audiencesOf(token)
-      const isCustomer = named.includes(audiences.customer.name)
-      // One wall between customers and administrators is the audience: a token does not stand on both sides.
-      if (isCustomer === named.includes(audiences.admin.name)) return null
-      return isCustomer
-        ? customerToken(token, await verify(token, audiences.customer))
-        : adminToken(token, await verify(token, audiences.admin))
+      const known = good.get(token)
+      if (known) return hasExpired(known.session) ? null : known
+      const read = await verified(token)
+      if (read) good.set(token, read)
+      return read
     },
     async issue(audience, subject, sessionKey) {
       const { name, key, lifetime } = audiences[audience]
@@ -90,6 +103,10 @@ function adminToken(token: string, claims: unknown): SessionToken | null {
 /** Yeti's tokens have no session id; such a token is its own session, and hands its key on when it is renewed. */
 function sessionOf(token: string, { sid, exp }: SessionClaims): Session {
   return { key: sid ?? sha256(signedPart(token)), expiresAt: exp === undefined ? null : new Date(exp * 1000) }
+}
+
+function hasExpired({ expiresAt }: Session): boolean {
+  return expiresAt !== null && expiresAt.getTime() / 1000 <= now()
 }
 
 function now(): number {

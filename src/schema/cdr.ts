@@ -4,6 +4,7 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { fileLink, fileLinkType } from './file-link.ts'
 import { fileRules } from './file-rules.ts'
+import { plain } from './plain.ts'
 import type { Attribute, Resource } from './resource.ts'
 import type { ResourceRef } from './resource-type.ts'
 
@@ -27,12 +28,16 @@ export const commonAttributes = {
   localTag: { kind: 'text', description: 'The tag of the call leg; the attempts of one call share it.' },
 } as const satisfies Record<string, Attribute>
 
+/** Milliseconds. */
+const day = 86_400_000
+
 /** Yeti's default window: a list covers the last 24 hours unless its filter says from when. */
 export function lastDay(where: Readonly<Record<string, unknown>>): readonly Sql[] {
   const filter = where['timeStart']
   const bounds = typeof filter === 'object' && filter !== null ? Object.keys(filter) : []
   const bounded = bounds.some((operator) => operator === 'eq' || operator === 'gt' || operator === 'gte')
-  return bounded ? [] : [sql`time_start >= now() - interval '24 hours'`]
+  // As a value and not by the server's clock, which is read too late to leave the other days out of the plan.
+  return bounded ? [] : [sql`time_start >= ${new Date(Date.now() - day).toISOString()}::timestamptz`]
 }
 
 /** The columns that tell whether a call was recorded, and which file it is. */
@@ -54,7 +59,7 @@ export function linkRecording(from: Resource, ref: ResourceRef, kind: Exclude<Fi
     rec: t.boolean({
       description: 'Whether the call was recorded.',
       authScopes: rule,
-      resolve: (row) => isRecorded(row),
+      ...plain(isRecorded),
     }),
     recording: t.field({
       type: Recording,

@@ -1,6 +1,7 @@
 import { builder } from './builder.ts'
 import { customerOf, type Context } from './context.ts'
 import type { FileReference } from '../identity/identity.ts'
+import { plain } from './plain.ts'
 import type { RuleMap } from '../permissions/rule.ts'
 
 /** A link to a file, made when it is asked for. */
@@ -15,13 +16,14 @@ export function fileLinkType(name: string, description: string, rule: RuleMap) {
   return builder.objectRef<FileLink>(name).implement({
     description,
     fields: (t) => ({
-      url: t.exposeString('url', {
+      url: t.string({
         description:
           'Works without further credentials, for this login only, until it expires or the login loses the right. Range requests are answered.',
         authScopes: rule,
+        ...plain((link: FileLink) => link.url),
       }),
-      expiresAt: t.field({ type: 'DateTime', authScopes: rule, resolve: (link) => link.expiresAt }),
-      contentType: t.exposeString('contentType', { authScopes: rule }),
+      expiresAt: t.field({ type: 'DateTime', authScopes: rule, ...plain((link: FileLink) => link.expiresAt) }),
+      contentType: t.string({ authScopes: rule, ...plain((link: FileLink) => link.contentType) }),
     }),
   })
 }

@@ -15,9 +15,14 @@ function same(text: string): string {
   return text
 }
 
+/** As PostgreSQL prints a moment of our era in UTC: to the second, then what is left of six decimals. */
+const utcTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/
+
 /** `2026-07-18 13:10:56.12+00` → `2026-07-18T13:10:56.120Z`, the milliseconds that Yeti prints. */
 function isoTime(text: string): string {
-  return new Date(`${text.replace(' ', 'T')}:00`).toISOString()
+  if (!utcTime.test(text)) return new Date(`${text.replace(' ', 'T')}:00`).toISOString()
+  const decimals = text.slice(20, -3)
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${decimals.padEnd(3, '0').slice(0, 3)}Z`
 }
 
 export const kinds = {

@@ -2,6 +2,7 @@ import type { Row } from '../backends/databases.ts'
 import { builder } from './builder.ts'
 import { encodeGlobalId } from './global-id.ts'
 import { Node, registerNode } from './node.ts'
+import { plain } from './plain.ts'
 import type { Resource, ResourceAttribute } from './resource.ts'
 
 export type ResourceRef = ReturnType<typeof builder.objectRef<Row>>
@@ -18,7 +19,7 @@ export function resourceType(resource: Resource): ResourceRef {
         nullable: false,
         description: 'The global id, by which `node(id:)` finds it.',
         authScopes: resource.idRuleMap,
-        resolve: (row) => encodeGlobalId(resource.name, String(row[resource.keyColumn.name])),
+        ...plain((row: Row) => encodeGlobalId(resource.name, String(row[resource.keyColumn.name]))),
       }),
     }),
   })
@@ -29,16 +30,18 @@ export function resourceType(resource: Resource): ResourceRef {
 }
 
 function attributeField(ref: ResourceRef, { name, description, ruleMap, kindOf, read }: ResourceAttribute): void {
+  const column = read.name
+  const readText: (text: string) => unknown = kindOf.read
   builder.objectField(ref, name, (t) =>
     t.field({
       type: kindOf.graphql,
       description,
       authScopes: ruleMap,
-      resolve: (row) => {
-        const text = row[read.name]
+      ...plain((row: Row) => {
+        const text = row[column]
         // Each kind reads text into what its own GraphQL type takes; the pair is fixed in `kinds`.
-        return (typeof text === 'string' ? kindOf.read(text) : null) as never
-      },
+        return (typeof text === 'string' ? readText(text) : null) as never
+      }),
     }),
   )
 }

@@ -8,6 +8,7 @@ import {
   type GraphQLResolveInfo,
   type SelectionNode,
 } from 'graphql'
+import { valuesField } from './values-field.ts'
 
 export type Selection = ReadonlyMap<string, readonly FieldNode[]>
 
@@ -23,6 +24,7 @@ export function selectionOf(info: GraphQLResolveInfo, nodes: readonly FieldNode[
     for (const selection of selections) {
       if (!isIncluded(selection, info.variableValues)) continue
       if (selection.kind === Kind.FIELD) {
+        if (selection.name.value === valuesField) collect(selection.selectionSet?.selections ?? [])
         const known = fields.get(selection.name.value)
         if (known) known.push(selection)
         else fields.set(selection.name.value, [selection])

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isEnumType, isObjectType } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { defaultProfile, nothingAllowed, profileFromRow } from '../../src/permissions/access-profile.ts'
+import { defaultProfile, nothingAllowed, profileFromArray } from '../../src/permissions/access-profile.ts'
 import { permissionKeys, permissionName, permissions } from '../../src/permissions/permissions.ts'
 import { schema } from '../../src/schema/index.ts'
 
@@ -104,24 +104,32 @@ describe('The schema', () => {
 })
 
 describe('A profile', () => {
-  const everyColumn = (value: unknown) => Object.fromEntries(flagColumns.map(({ column }) => [column, value]))
+  const arrayOf = (value: string, other: { at: number; value: string } | null = null) =>
+    `{${catalogue.map((_, index) => (index === other?.at ? other.value : value)).join(',')}}`
 
-  test('MUST allow what a row says, flag by flag', () => {
-    for (const { key, column } of catalogue) {
-      expect(profileFromRow({ ...everyColumn(false), [column]: true })).toEqual({ ...nothingAllowed, [key]: true })
-      expect(profileFromRow({ ...everyColumn(true), [column]: false })[key]).toBe(false)
+  test('MUST allow what an array of the flags says, flag by flag', () => {
+    for (const [at, { key }] of catalogue.entries()) {
+      expect(profileFromArray(arrayOf('f', { at, value: 't' }))).toEqual({ ...nothingAllowed, [key]: true })
+      expect(profileFromArray(arrayOf('t', { at, value: 'f' }))[key]).toBe(false)
+      expect(profileFromArray(arrayOf('t', { at, value: 'NULL' }))[key]).toBe(false)
     }
   })
 
-  test.each(['true', 't', 1, 'false', {}, [], null, undefined, Promise.resolve(true)])(
-    'MUST allow nothing for %j where true is meant',
+  test.each(['true', '1', 'f', 'T', '"t"', ' t', '', 'null', 'NULL'])(
+    'MUST allow nothing for %j where t is meant',
     (value) => {
-      expect(profileFromRow(everyColumn(value))).toEqual(nothingAllowed)
+      expect(profileFromArray(arrayOf(value))).toEqual(nothingAllowed)
     },
   )
 
-  test('MUST allow nothing for a row without the columns', () => {
-    expect(profileFromRow({})).toEqual(nothingAllowed)
+  test.each(['', '{}', '{t}', 't', arrayOf('t').replace('{t,', '{'), arrayOf('t').replace('{t,', '{t,t,')])(
+    'MUST allow nothing for an array of another length: %s',
+    (text) => {
+      expect(profileFromArray(text)).toEqual(nothingAllowed)
+    },
+  )
+
+  test('MUST know every flag', () => {
     expect(Object.values(nothingAllowed)).toEqual(catalogue.map(() => false))
   })
 
@@ -131,7 +139,7 @@ describe('A profile', () => {
   })
 
   test('MUST NOT change once it is made', () => {
-    for (const profile of [nothingAllowed, defaultProfile, profileFromRow({})]) {
+    for (const profile of [nothingAllowed, defaultProfile, profileFromArray('{}')]) {
       expect(() => Object.assign(profile, { account: true })).toThrow(TypeError)
     }
   })
