@@ -5,7 +5,6 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
@@ -15,6 +14,7 @@ import type { DeniedPlace } from './place.ts'
 import { plan } from '../execution/plan.ts'
 import { asksForSchema } from './introspection.ts'
 import { measured, type AssertCost } from './limits.ts'
+import { fragmentsOf, operationOf, type Operation } from './operations.ts'
 import { scopesKey } from './scopes-key.ts'
 import { deniedPlaces } from './walk.ts'
 
@@ -33,15 +33,7 @@ export interface Decision {
 /** Decides operations; what was decided once is not decided again. */
 export type Decide = (operation: Operation, scopes: Scopes) => Decision
 
-export interface Operation {
-  readonly schema: GraphQLSchema
-  readonly document: DocumentNode
-  readonly operationName: string | null | undefined
-  /** As they came in, before coercion. */
-  readonly variables: Variables
-}
-
-type Variables = Readonly<Record<string, unknown>>
+type Variables = Operation['variables']
 
 /** How many decisions are kept for one document: sets of permissions times what its variables can change. */
 const maxDecisions = 200
@@ -136,17 +128,6 @@ function shapeOf(value: unknown): unknown {
   if (typeof value === 'object' && value !== null)
     return Object.entries(value).map(([name, item]) => [name, shapeOf(item)])
   return typeof value === 'boolean' || value === null ? value : 0
-}
-
-export function operationOf({ document, operationName }: Operation): OperationDefinitionNode | undefined {
-  return document.definitions.find(
-    (node) => node.kind === Kind.OPERATION_DEFINITION && (!operationName || node.name?.value === operationName),
-  ) as OperationDefinitionNode | undefined // the predicate says so
-}
-
-export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
-  const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
-  return new Map(fragments.map((fragment) => [fragment.name.value, fragment]))
 }
 
 function without(document: DocumentNode, placeholders: ReadonlyMap<FieldNode, FieldNode>): DocumentNode {

@@ -1,6 +1,6 @@
 import { createSourceEventStream, getVariableValues, type ExecutionResult } from 'graphql'
 import { GatewayError } from '../errors.ts'
-import { fragmentsOf, operationOf } from './decision.ts'
+import { fragmentsOf, operationOf } from './operations.ts'
 import { freshContext, type Ruling, type SubscriptionArgs } from './ruling.ts'
 import { fieldsIn } from './traversal.ts'
 

@@ -1,5 +1,4 @@
 import {
-  getNamedType,
   isInputObjectType,
   isListType,
   isNonNullType,
@@ -67,9 +66,4 @@ export function assertArgumentsAllowed(info: GraphQLResolveInfo, args: object, v
     if (denial?.code === 'FORBIDDEN') throw new ForbiddenError(denial.permission, used.coordinate)
     if (denial) throw new UnauthenticatedError()
   }
-}
-
-/** True when a type can hold guarded input fields at all. */
-export function isGuardedInput(type: GraphQLInputType): boolean {
-  return isInputObjectType(getNamedType(type))
 }
