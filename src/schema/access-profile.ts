@@ -1,6 +1,7 @@
 import { permissionKeys, permissionName, permissions, type PermissionName } from '../permissions/permissions.ts'
 import type { CustomerViewer } from '../identity/viewer.ts'
 import { builder } from './builder.ts'
+import { plain } from './plain.ts'
 
 type ProfileShape = CustomerViewer['accessProfile']
 
@@ -25,7 +26,7 @@ for (const key of permissionKeys) {
       nullable: false,
       description: permissions[key].description,
       authScopes: { public: true },
-      resolve: ({ flags }) => flags[key],
+      ...plain(({ flags }: ProfileShape) => flags[key]),
     }),
   )
 }

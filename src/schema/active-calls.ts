@@ -6,6 +6,7 @@ import { builder } from './builder.ts'
 import { tenantOf, type Context } from './context.ts'
 import { accountInternalId } from './list-query.ts'
 import { loadLinked } from './loading.ts'
+import { plain } from './plain.ts'
 
 const rule = { outgoingActiveCalls: true } as const
 
@@ -16,9 +17,10 @@ const OutgoingActiveCalls = builder.objectRef<ActiveCallsReading>('OutgoingActiv
       type: 'DateTime',
       description: 'When they were counted; none when there was no count in the last two minutes.',
       authScopes: rule,
-      resolve: ({ time }) => time,
+      ...plain(({ time }: ActiveCallsReading) => time),
     }),
-    count: t.exposeInt('count', {
+    count: t.int({
+      ...plain(({ count }: ActiveCallsReading) => count),
       description: '0 also when there was no count in the last two minutes: accounts without calls get none.',
       authScopes: rule,
     }),
