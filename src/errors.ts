@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql'
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
 import type { PermissionName } from './permissions/permissions.ts'
 
 /** Every code that `extensions.code` of an answer may carry; the contract with front ends. */
@@ -19,26 +19,29 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number]
 
+/** What stands behind an error, for the log; and where it is, if whoever throws it knows better than the executor. */
+type Located = Pick<GraphQLErrorOptions, 'originalError' | 'path' | 'nodes'>
+
 /** An error that was chosen, so its text may be shown to the caller. Everything else is masked. */
 export class GatewayError extends GraphQLError {
   readonly code: ErrorCode
 
-  constructor(code: ErrorCode, message: string, extensions: Readonly<Record<string, unknown>> = {}, cause?: Error) {
-    super(message, { extensions: { code, ...extensions }, ...(cause && { originalError: cause }) })
+  constructor(code: ErrorCode, message: string, extensions: Readonly<Record<string, unknown>> = {}, at: Located = {}) {
+    super(message, { ...at, extensions: { code, ...extensions } })
     this.code = code
   }
 }
 
 export class UnauthenticatedError extends GatewayError {
-  constructor(message = 'Sign in first.') {
-    super('UNAUTHENTICATED', message)
+  constructor(message = 'Sign in first.', at?: Located) {
+    super('UNAUTHENTICATED', message, {}, at)
   }
 }
 
 /** A flag (or the admin rule) is missing; `coordinate` names what it guards, `Type.field` or `Type.field(arg:)`. */
 export class ForbiddenError extends GatewayError {
-  constructor(permission: PermissionName | 'ADMIN', coordinate: string) {
-    super('FORBIDDEN', `${coordinate} needs the permission ${permission}.`, { permission, coordinate })
+  constructor(permission: PermissionName | 'ADMIN', coordinate: string, at?: Located) {
+    super('FORBIDDEN', `${coordinate} needs the permission ${permission}.`, { permission, coordinate }, at)
   }
 }
 
@@ -59,13 +62,13 @@ export class RateLimitedError extends GatewayError {
 /** A database or another system that we need does not answer. */
 export class UnavailableError extends GatewayError {
   constructor(cause?: Error) {
-    super('UNAVAILABLE', 'The data is not available right now. Try again later.', {}, cause)
+    super('UNAVAILABLE', 'The data is not available right now. Try again later.', {}, { originalError: cause })
   }
 }
 
 /** `cause` is for the log; the caller sees only that it took too long. */
 export class TimeoutError extends GatewayError {
   constructor(cause?: Error) {
-    super('TIMEOUT', 'The answer took too long. Ask for less, or for a shorter period.', {}, cause)
+    super('TIMEOUT', 'The answer took too long. Ask for less, or for a shorter period.', {}, { originalError: cause })
   }
 }

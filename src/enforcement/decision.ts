@@ -8,15 +8,14 @@ import {
   type OperationDefinitionNode,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import type { Scopes } from '../permissions/scopes.ts'
+import type { Scope, Scopes } from '../permissions/scopes.ts'
 import { resourceOfId } from '../schema/node.ts'
 import type { DeniedPlace } from './place.ts'
 import { plan } from '../execution/plan.ts'
 import { asksForSchema } from './introspection.ts'
 import { measured, type AssertCost } from './limits.ts'
 import { fragmentsOf, operationOf, type Operation } from './operations.ts'
-import { scopesKey } from './scopes-key.ts'
-import { deniedPlaces } from './walk.ts'
+import { deniedPlaces, type WalkInput } from './walk.ts'
 
 /** What becomes of an operation for one viewer. */
 export interface Decision {
@@ -35,53 +34,88 @@ export type Decide = (operation: Operation, scopes: Scopes) => Decision
 
 type Variables = Operation['variables']
 
-/** How many decisions are kept for one document: sets of permissions times what its variables can change. */
-const maxDecisions = 200
+/**
+ * How much is kept: of operations, what they ask for; and of each, what was decided for the different answers to the
+ * questions that it raises. In characters of documents and keys, which an entry holds some ten bytes for.
+ */
+const maxKept = 2_000_000
 
-/** One operation of a document, with what was decided of it. */
-interface Known {
+/** One operation under one shape of its variables. */
+interface Asked {
   readonly definition: OperationDefinitionNode
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
-  readonly decisions: LRUCache<string, Measured>
-}
-
-interface Measured extends Decision {
   readonly assertCost: AssertCost
+  /** The scopes that make a difference to it; most profiles agree about them. */
+  readonly scopes: readonly Scope[]
 }
 
 /**
- * Decides operations before they run, and refuses those that ask for too much. The rules depend on the viewer alone, so this is done once per operation
- * and set of permissions, not once per row. Documents are compared as objects: the same text is parsed once,
- * and when its document is forgotten so are its decisions.
+ * Decides operations before they run, and refuses those that ask for too much. The rules depend on the viewer alone,
+ * so this is done once per operation and answers to what it needs, not once per row. Documents are compared as objects:
+ * the same text is parsed once.
  */
 export function createDecide(): Decide {
-  const byDocument = new WeakMap<DocumentNode, Map<OperationDefinitionNode, Known>>()
+  const operations = new LRUCache<string, Asked>({ maxSize: maxKept })
+  const decisions = new LRUCache<string, Decision>({ maxSize: maxKept })
 
-  function known(operation: Operation): Known | undefined {
-    const definition = operationOf(operation)
-    if (!definition) return undefined
-    const { document } = operation
-    let operations = byDocument.get(document)
-    if (!operations) byDocument.set(document, (operations = new Map()))
-    let found = operations.get(definition)
-    if (!found) {
-      found = { definition, fragments: fragmentsOf(document), decisions: new LRUCache({ max: maxDecisions }) }
-      operations.set(definition, found)
-    }
-    return found
+  function asked(operation: Operation, definition: OperationDefinitionNode, variables: Variables, key: string): Asked {
+    const known = operations.get(key)
+    if (known) return known
+    const traversed = { schema: operation.schema, fragments: fragmentsOf(operation.document), variables }
+    const assertCost = measured(definition, traversed)
+    // One that is too large is not even walked.
+    assertCost(variables)
+    const scopes = scopesAskedFor({ ...traversed, operation: definition })
+    const made = { definition, fragments: traversed.fragments, assertCost, scopes }
+    operations.set(key, made, { size: sizeOf(operation.document, key) })
+    return made
   }
 
   return (operation, scopes) => {
-    const found = known(operation)
-    const variables = found && coercedVariables(operation, found.definition)
+    const definition = operationOf(operation)
+    const variables = definition && coercedVariables(operation, definition)
     // Nothing will run: execution says which operation or variable is wrong.
-    if (!found || !variables) return { document: operation.document, isPlanned: false, places: [], blanks: [] }
-    const key = `${scopesKey(scopes)} ${JSON.stringify(shapeOf(variables))}`
-    let decision = found.decisions.get(key)
-    if (!decision) found.decisions.set(key, (decision = decide(operation, found, scopes, variables)))
-    decision.assertCost(variables)
+    if (!definition || !variables) return { document: operation.document, isPlanned: false, places: [], blanks: [] }
+    const { document, operationName } = operation
+    const operationKey = `${numberOf(document)} ${operationName ?? ''} ${JSON.stringify(shapeOf(variables))}`
+    const question = asked(operation, definition, variables, operationKey)
+    question.assertCost(variables)
+    const key = `${operationKey} ${question.scopes.map((scope) => (scopes[scope] ? '1' : '0')).join('')}`
+    let decision = decisions.get(key)
+    if (!decision) {
+      decision = decide(operation, question, scopes, variables)
+      decisions.set(key, decision, { size: sizeOf(document, key) })
+    }
     return decision
   }
+}
+
+const numbers = new WeakMap<DocumentNode, number>()
+let count = 0
+
+/** A name for a document, as long as it is held. */
+function numberOf(document: DocumentNode): number {
+  let number = numbers.get(document)
+  if (number === undefined) numbers.set(document, (number = ++count))
+  return number
+}
+
+function sizeOf({ loc }: DocumentNode, key: string): number {
+  return (loc?.source.body.length ?? 0) + key.length
+}
+
+/** Every scope that deciding this operation can depend on: found by allowing everything, which leaves nothing out. */
+function scopesAskedFor(input: Omit<WalkInput, 'scopes'>): Scope[] {
+  // What is said of a denial depends on whether somebody has signed in.
+  const found = new Set<Scope>(['authenticated'])
+  const scopes = new Proxy(Object.create(null) as Scopes, {
+    get(_, scope) {
+      found.add(scope as Scope) // rules name nothing else
+      return true
+    },
+  })
+  deniedPlaces({ ...input, scopes })
+  return [...found]
 }
 
 /**
@@ -90,27 +124,27 @@ export function createDecide(): Decide {
  */
 function decide(
   { schema, document }: Operation,
-  { definition, fragments }: Known,
+  { definition, fragments, scopes: asked }: Asked,
   scopes: Scopes,
   variables: Variables,
-): Measured {
-  const traversed = { schema, fragments, variables }
-  const assertCost = measured(definition, traversed)
-  // An operation that is too large is not even walked.
-  assertCost(variables)
-  const places = deniedPlaces({ ...traversed, operation: definition, scopes })
+): Decision {
+  // No more than the key says: a scope that is not part of it would be denied.
+  const relevant: Scopes = Object.assign(
+    Object.create(null),
+    Object.fromEntries(asked.map((scope) => [scope, scopes[scope]])),
+  )
+  const places = deniedPlaces({ schema, operation: definition, fragments, variables, scopes: relevant })
   const placeholders = new Map(places.flatMap((place) => (place.blank ? [[place.node, blank(place.node)]] : [])))
   const allowed = placeholders.size > 0 ? without(document, placeholders) : document
   if (asksForSchema(document)) {
-    const blanks = places.filter((place) => place.blank)
-    return { document: allowed, isPlanned: false, places, blanks, assertCost }
+    return { document: allowed, isPlanned: false, places, blanks: places.filter((place) => place.blank) }
   }
   const planned = plan(allowed, schema, new Set(placeholders.values()))
   const blanks = places.filter(({ node }) => {
     const placeholder = placeholders.get(node)
     return placeholder !== undefined && planned.placeholders.has(placeholder)
   })
-  return { document: planned.document, isPlanned: true, places, blanks, assertCost }
+  return { document: planned.document, isPlanned: true, places, blanks }
 }
 
 function coercedVariables(

@@ -5,7 +5,7 @@ import type { Context } from '../schema/context.ts'
 import { createDecide } from './decision.ts'
 import { deniedHeader, wantsAllOrNothing } from './denied-header.ts'
 import { asksForSchema } from './introspection.ts'
-import { answered, denialErrors } from './result.ts'
+import { answered, errorsOf } from './result.ts'
 import { subscribe } from './subscription.ts'
 import type { ViewerSchemas } from './viewer-schema.ts'
 
@@ -30,7 +30,7 @@ export function useEnforcement(schema: GraphQLSchema, schemaOf: ViewerSchemas): 
       )
       const refusal = viewer.kind === 'anonymous' ? viewer.refusal : null
       if (decision.places.length > 0 && wantsAllOrNothing(context.request?.headers.get(deniedHeader))) {
-        setResultAndStopExecution({ errors: denialErrors(decision.places, refusal) })
+        setResultAndStopExecution({ errors: [...errorsOf(decision, refusal)] })
         return undefined
       }
       // What is left of the operation is all in the viewer's own schema, which is then what introspection shows.

@@ -8,12 +8,13 @@ import { maxDeniedPlaces } from './walk.ts'
 /** What the executor said of a decided operation, as the client asked for it; with one error per denied place. */
 export function answered(
   { errors = [], data, ...rest }: ExecutionResult,
-  { isPlanned, places, blanks }: Decision,
+  decision: Decision,
   refusal: string | null,
 ): ExecutionResult {
+  const { isPlanned, blanks } = decision
   const told = isPlanned && data ? unfolded(data) : data
   blankDenied(told, blanks)
-  const all = [...errors, ...denialErrors(places, refusal, told)]
+  const all = [...errors, ...errorsOf(decision, refusal).map((error) => inAnswer(error, told))]
   // Errors first, as the specification recommends: they are not overlooked below a long answer.
   return { ...(all.length > 0 && { errors: all }), ...(told !== undefined && { data: told }), ...rest }
 }
@@ -39,43 +40,52 @@ function isPlaceholder(value: unknown, { type }: DeniedPlace): boolean {
   return isAbstractType(type) || value === type.name
 }
 
-function isAnswer(value: unknown): value is Record<string, unknown> {
+function isAnswer(value: unknown): value is Record<string | number, unknown> {
   return typeof value === 'object' && value !== null
 }
 
+/** What a decision says does not change from request to request. */
+const made = new WeakMap<Decision, Map<string | null, readonly GraphQLError[]>>()
+
+/** The errors of a decision, whose objects are shared by all answers. */
+export function errorsOf(decision: Decision, refusal: string | null): readonly GraphQLError[] {
+  let byRefusal = made.get(decision)
+  if (!byRefusal) made.set(decision, (byRefusal = new Map()))
+  let errors = byRefusal.get(refusal)
+  if (!errors) byRefusal.set(refusal, (errors = denialErrors(decision.places, refusal)))
+  return errors
+}
+
 /** One error per denied place, however many rows it has. */
-export function denialErrors(places: readonly DeniedPlace[], refusal: string | null, data?: unknown): GraphQLError[] {
+export function denialErrors(places: readonly DeniedPlace[], refusal: string | null): GraphQLError[] {
   // A field that is written twice at one place is one place.
   const distinct = [
     ...new Map(places.map((place) => [JSON.stringify([place.path, place.coordinate, place.denial]), place])).values(),
   ]
-  const errors = distinct.slice(0, maxDeniedPlaces).map((place) => denialError(place, refusal, data))
+  const errors = distinct.slice(0, maxDeniedPlaces).map((place) => denialError(place, refusal))
   const more = distinct.length - maxDeniedPlaces
   return more > 0 ? [...errors, new GatewayError('FORBIDDEN', `${more} more places are denied.`)] : errors
 }
 
-/** As much of a path as there is in this answer: it ends where something above is null. */
-function pathIn(data: unknown, path: readonly string[]): readonly string[] {
+function denialError({ denial, coordinate, realPath: path, node: nodes }: DeniedPlace, refusal: string | null) {
+  return denial.code === 'FORBIDDEN'
+    ? new ForbiddenError(denial.permission, coordinate, { path, nodes })
+    : new UnauthenticatedError(refusal ?? undefined, { path, nodes })
+}
+
+/** With as much of its path as there is in this answer: it ends where something above is null. */
+function inAnswer(error: GraphQLError, data: unknown): GraphQLError {
+  const { path = [], nodes, message, extensions } = error
   const end = path.findIndex((_key, index) => valueAt(data, path.slice(0, index + 1)) === null)
-  return data === undefined || end < 0 ? path : path.slice(0, end + 1)
-}
-
-function valueAt(data: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, key) => (isAnswer(value) ? value[key] : undefined), data)
-}
-
-function denialError(
-  { denial, coordinate, realPath, node }: DeniedPlace,
-  refusal: string | null,
-  data: unknown,
-): GraphQLError {
-  const chosen =
-    denial.code === 'FORBIDDEN'
-      ? new ForbiddenError(denial.permission, coordinate)
-      : new UnauthenticatedError(refusal ?? undefined)
-  return new GraphQLError(chosen.message, {
-    path: pathIn(data, realPath),
-    nodes: node,
-    originalError: chosen, // what was chosen is not masked
+  if (data === undefined || end < 0 || end === path.length - 1) return error
+  return new GraphQLError(message, {
+    path: path.slice(0, end + 1),
+    ...(nodes && { nodes }),
+    extensions,
+    originalError: error,
   })
+}
+
+function valueAt(data: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((value, key) => (isAnswer(value) ? value[key] : undefined), data)
 }

@@ -3,7 +3,7 @@ import { executable } from '../execution/schema.ts'
 import type { Viewer } from '../identity/viewer.ts'
 import type { Context } from '../schema/context.ts'
 import type { Decide, Decision } from './decision.ts'
-import { answered, denialErrors } from './result.ts'
+import { answered, denialErrors, errorsOf } from './result.ts'
 
 /** A subscription as it came in. */
 export interface SubscriptionArgs {
@@ -29,9 +29,10 @@ export function rule(decide: Decide, args: SubscriptionArgs, viewer: Viewer, who
   return { viewer, decision, refusal: refusalOf(decision, viewer, wholeOrNothing) }
 }
 
-function refusalOf({ places }: Decision, viewer: Viewer, wholeOrNothing: boolean): ExecutionResult | null {
+function refusalOf(decision: Decision, viewer: Viewer, wholeOrNothing: boolean): ExecutionResult | null {
+  const { places } = decision
+  if (wholeOrNothing && places.length > 0) return { errors: errorsOf(decision, reasonOf(viewer)) }
   const roots = places.filter(({ path, blank }) => blank && path.length === 1)
-  if (wholeOrNothing && places.length > 0) return { errors: denialErrors(places, reasonOf(viewer)) }
   if (roots.length === 0) return null
   const data = Object.fromEntries(roots.map(({ path: [key = ''] }) => [key, null]))
   return { errors: denialErrors(roots, reasonOf(viewer)), data }

@@ -8,7 +8,7 @@ import {
   type GraphQLResolveInfo,
 } from 'graphql'
 import { valuesField } from '../schema/values-field.ts'
-import { cellsAt, hasPlainFields, type Cell } from './plan.ts'
+import { cellsAt, hasPlainFields, type Cell, type Cells } from './plan.ts'
 
 const schemas = new WeakMap<GraphQLSchema, GraphQLSchema>()
 
@@ -38,7 +38,7 @@ function withValues(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /** The selections that have been asked for, by the operation that asked. */
-const asked = new WeakMap<object, WeakSet<readonly Cell[]>>()
+const asked = new WeakMap<object, WeakSet<Cells>>()
 
 /**
  * The plain fields of one object. Rules depend on the viewer alone, so the fields' own resolvers, with scope-auth in
@@ -49,11 +49,11 @@ function readValues(source: unknown, _args: object, context: object, info: Graph
   let passed = asked.get(context)
   if (!passed) asked.set(context, (passed = new WeakSet()))
   if (!passed.has(cells)) {
-    for (const cell of cells) askWall(cell, source, context, info)
+    for (const cell of cells.all) askWall(cell, source, context, info)
     passed.add(cells)
   }
-  const values: Record<string, unknown> = {}
-  for (const { key, read } of cells) values[key] = read(source)
+  const values: Record<string, unknown> = { ...cells.blank }
+  for (const { key, read } of cells.all) values[key] = read(source)
   return values
 }
 

@@ -12,14 +12,23 @@ const known: ReadonlySet<unknown> = new Set(errorCodes)
 export function useClosedErrors(): Plugin {
   return {
     onResultProcess({ result, setResult }) {
-      if (!hasErrors(result) || result.errors.every(isClosed)) return
-      setResult({ ...result, errors: result.errors.map((error) => (isClosed(error) ? error : closed(error))) })
+      if (!hasErrors(result)) return
+      const errors = result.errors.map((error) => (isClosed(error) ? error : closed(error)))
+      setResult({ ...result, errors: 'data' in result ? errors.map(formatted) : errors })
     },
   }
 }
 
 function hasErrors(result: unknown): result is { readonly errors: readonly GraphQLError[] } {
   return typeof result === 'object' && result !== null && 'errors' in result && Array.isArray(result.errors)
+}
+
+/**
+ * In the form that goes out: Yoga would make each error anew, with a stack that nobody reads. Not those without data,
+ * which say with which status they go out.
+ */
+function formatted(error: GraphQLError): GraphQLError {
+  return error.toJSON() as GraphQLError // whatever is no such error Yoga writes as it is
 }
 
 function isClosed({ message, extensions }: GraphQLError): boolean {

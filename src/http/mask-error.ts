@@ -12,6 +12,8 @@ const maxMessage = 1000
  */
 export function createMaskError(log: Log): (error: unknown) => GraphQLError {
   return (error) => {
+    // What was decided before execution knows where it is, and stands in every answer to the same operation.
+    if (error instanceof GatewayError && error.path !== undefined) return error
     const chosen = chosenError(error)
     if (chosen) return shortened(located(chosen, error), log)
     if (error instanceof GraphQLError && isOfRequest(error)) {

@@ -7,6 +7,7 @@ import { viewerSchemas } from '../enforcement/viewer-schema.ts'
 import { clientAddress, type Authenticated } from '../identity/identity.ts'
 import type { Context, Services } from '../schema/context.ts'
 import { useClosedErrors } from './closed-errors.ts'
+import { documentCaches } from './document-caches.ts'
 import { createMaskError } from './mask-error.ts'
 import { useDocumentChecks } from './validation-errors.ts'
 
@@ -40,6 +41,7 @@ export function createGraphql(services: Services, schema: GraphQLSchema) {
     // `keepsBodyLimit` has seen to it.
     maxRequestBodySize: false,
     logging: false,
+    parserAndValidationCache: documentCaches(),
     maskedErrors: { maskError: createMaskError(services.log) },
     plugins: [
       useDocumentChecks(),
