@@ -22,13 +22,22 @@ const arrows = {
     '../main.ts',
   ],
   identity: ['../schema/*', '../enforcement/*', '../http/*', '../demo/*', '../app.ts', '../main.ts'],
-  schema: ['../enforcement/*', '../http/*', '../demo/*', '../app.ts', '../main.ts'],
+  schema: ['../execution/*', '../enforcement/*', '../http/*', '../demo/*', '../app.ts', '../main.ts'],
+  execution: [
+    '../backends/*',
+    '../identity/*',
+    '../enforcement/*',
+    '../http/*',
+    '../demo/*',
+    '../app.ts',
+    '../main.ts',
+  ],
   enforcement: ['../backends/*', '../http/*', '../demo/*', '../app.ts', '../main.ts'],
   http: ['../demo/*', '../app.ts', '../main.ts'],
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'test/generated/', 'node_modules/', '.data/'] },
+  { ignores: ['dist/', 'coverage/', 'test/generated/', 'node_modules/', '**/.data/'] },
   tseslint.configs.strict,
   {
     languageOptions: { parserOptions: { ecmaVersion: 2023 } },
@@ -66,8 +75,8 @@ export default tseslint.config(
     },
   },
   { files: ['src/permissions/permissions.ts'], rules: { 'max-lines': 'off' } },
-  { files: ['src/config.ts', 'scripts/**'], rules: { 'no-restricted-syntax': 'off' } },
-  { files: ['src/main.ts', 'scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
+  { files: ['src/config.ts', 'scripts/**', 'bench/**'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['src/main.ts', 'scripts/**', 'bench/**', 'test/**'], rules: { 'no-console': 'off' } },
   ...Object.entries(arrows).map(([folder, group]) => ({
     files: [`src/${folder}/**/*.ts`],
     rules: {

@@ -24,8 +24,11 @@ export const limits = {
 
 type Limit = keyof typeof limits
 
-/** How many rows a field answers with for each of its parents; a function of its (coerced) arguments. */
-export type RowsOf = (args: Readonly<Record<string, unknown>>) => number
+/** How many rows a field answers with for each of its parents, by these of its (coerced) arguments. */
+interface Rows {
+  readonly args: readonly string[]
+  readonly count: (args: Readonly<Record<string, unknown>>) => number
+}
 
 type Variables = Readonly<Record<string, unknown>>
 
@@ -89,10 +92,11 @@ function weigh(
     const below = getNamedType(field.type)
     if (!node.selectionSet || !isCompositeType(below)) continue
     const inner = weigh(traversed, node.selectionSet.selections, below, depth + 1, counts)
-    const rowsOf = field.extensions['rows']
+    const asked = field.extensions['rows']
     const isList = isListType(getNullableType(field.type))
-    if (isRowsOf(rowsOf)) {
-      const rows = (variables: Variables): number => Math.max(1, rowsOf(argumentValues(field, node, variables)))
+    if (isRows(asked)) {
+      const rows = (variables: Variables): number =>
+        Math.max(1, asked.count(argumentValues(field, node, variables, asked.args)))
       weight.parts.push({ isList, rows, weight: inner })
     } else if (inner.parts.length > 0) {
       weight.parts.push({ isList, rows: null, weight: inner })
@@ -121,8 +125,8 @@ function costOf(extension: unknown): number {
   return typeof extension === 'number' ? extension : 0
 }
 
-function isRowsOf(value: unknown): value is RowsOf {
-  return typeof value === 'function'
+function isRows(value: unknown): value is Rows {
+  return typeof value === 'object' && value !== null && 'count' in value
 }
 
 /** At every field, so that measuring costs no more than what may be asked; each field is at least one value. */

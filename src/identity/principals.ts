@@ -17,6 +17,9 @@ const unknown = ''
 
 const maxTogether = 500
 
+/** Milliseconds after which nobody waits for those before: their connection may hang. */
+const patience = 100
+
 /**
  * Everybody is read anew, never from memory. Those who ask while a statement is on its way wait for the next one, which
  * is theirs together: it begins after each of them has asked.
@@ -41,7 +44,15 @@ export function createPrincipals(databases: Databases, readers: Readers): Princi
       onItsWay = reading.catch(() => undefined) // told to those who asked
       return reading
     },
-    { cache: false, maxBatchSize: maxTogether, batchScheduleFn: (dispatch) => void onItsWay.then(dispatch) },
+    { cache: false, maxBatchSize: maxTogether, batchScheduleFn: (dispatch) => void settled(onItsWay).then(dispatch) },
   )
   return { of: (actor) => loader.load(actor) }
+}
+
+/** Resolves with the promise, but not much later. */
+async function settled(promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, patience)))
+  await Promise.race([promise, late])
+  clearTimeout(timer)
 }

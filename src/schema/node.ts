@@ -75,7 +75,7 @@ builder.queryFields((t) => ({
     authScopes: { authenticated: true },
     extensions: {
       typesFromIds: 'ids',
-      rows: ({ ids }: Record<string, unknown>) => (Array.isArray(ids) ? ids.length : 1),
+      rows: { args: ['ids'], count: ({ ids }: Record<string, unknown>) => (Array.isArray(ids) ? ids.length : 1) },
     },
     args: { ids: t.arg.idList({ required: true, authScopes: { authenticated: true } }) },
     resolve: (_, { ids }, context, info) => {

@@ -36,7 +36,7 @@ export function resourceList(
       type: Connection,
       description,
       authScopes: rule,
-      extensions: { rows: pageRows, cost: searchCost },
+      extensions: { rows: { args: ['first', 'last'], count: pageRows }, cost: searchCost },
       args: {
         first: t.arg.int({
           description: `How many from the start: 1 to ${maxPageSize}, default ${defaultPageSize}.`,

@@ -357,3 +357,54 @@ describe('While the database does not answer', () => {
     expect((await down.authenticate(bearer('junk'))).viewer).toMatchObject(refused)
   })
 })
+
+describe('Those who ask at the same time', () => {
+  test('MUST be read together, each as who they are', async () => {
+    const statements = vi.spyOn(portal.databases, 'query')
+    const tokens = [yetiToken(10), adminToken(1), dynamicToken({ customer_id: 1 }), yetiToken(987_654), yetiToken(10)]
+    const alone = []
+    for (const token of tokens) alone.push((await identity.authenticate(bearer(token))).viewer)
+    statements.mockClear()
+    const together = await Promise.all(tokens.map((token) => viewerOf(bearer(token))))
+    expect(together).toEqual(alone)
+    expect(statements).toHaveBeenCalledOnce()
+    statements.mockRestore()
+  })
+
+  test('MUST NOT be told what was read before they asked', async () => {
+    const query = portal.databases.query.bind(portal.databases)
+    let release = (): void => undefined
+    const held = new Promise<void>((resolve) => (release = resolve))
+    const statements = vi.spyOn(portal.databases, 'query').mockImplementationOnce(async (...asked) => {
+      const rows = await query(...asked)
+      await held
+      return rows as never
+    })
+    const early = viewerOf(bearer(yetiToken(10)))
+    await vi.waitFor(() => expect(statements).toHaveBeenCalledOnce())
+    await portal.databases.primary.query("UPDATE sys.api_access SET login = 'renamed' WHERE id = 10")
+    const late = viewerOf(bearer(yetiToken(10)))
+    release()
+    expect(await early).not.toMatchObject({ login: 'renamed' })
+    expect(await late).toMatchObject({ login: 'renamed' })
+    expect(statements).toHaveBeenCalledTimes(2)
+    statements.mockRestore()
+  })
+
+  test('MUST NOT wait for a statement that hangs', async () => {
+    const statements = vi.spyOn(portal.databases, 'query').mockImplementationOnce(() => new Promise(() => undefined))
+    void viewerOf(bearer(yetiToken(10)))
+    await vi.waitFor(() => expect(statements).toHaveBeenCalledOnce())
+    expect(await viewerOf(bearer(yetiToken(10)))).toMatchObject({ kind: 'customer' })
+    statements.mockRestore()
+  })
+
+  test('MUST all be told when they cannot be read, and the next not suffer from it', async () => {
+    const statements = vi.spyOn(portal.databases, 'query').mockRejectedValueOnce(new Error('lost'))
+    const tokens = [yetiToken(10), yetiToken(10)]
+    const results = await Promise.allSettled(tokens.map((token) => viewerOf(bearer(token))))
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    statements.mockRestore()
+    expect(await viewerOf(bearer(yetiToken(10)))).toMatchObject({ kind: 'customer' })
+  })
+})
