@@ -3,6 +3,7 @@ import type { Sql } from 'sql-template-tag'
 import { TimeoutError, UnavailableError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { StatementNames } from './statement-names.ts'
+import { TextRow } from './text-row.ts'
 
 export { default as sql, empty, join, raw, type Sql } from 'sql-template-tag'
 
@@ -16,13 +17,13 @@ export interface Databases extends AsyncDisposable {
   readonly cdr: pg.Pool
   /** Runs one statement with bound parameters. Throws `UnavailableError`, `TimeoutError`, or the database's own error. */
   query<R extends Row = Row>(database: DatabaseName, statement: Sql, options?: QueryOptions): Promise<R[]>
+  /** The same for a statement that is repeated, and whose values go out as text anyway. */
+  texts(database: DatabaseName, statement: Sql): Promise<TextRow[]>
   /** Told of each statement's text before it runs; for tests and debugging. */
   onStatement: ((database: DatabaseName, text: string) => void) | null
 }
 
 export interface QueryOptions {
-  /** All values as PostgreSQL's own text, for rows that go out as text anyway. */
-  readonly asText?: boolean
   /**
    * A statement that comes again and again with other values: the server keeps it parsed. Not for those whose plan must
    * be made for their very values, nor for texts that callers can vary without end.
@@ -39,30 +40,45 @@ export interface DatabasesOptions {
   readonly log: Log
 }
 
-const textOnly = { getTypeParser: () => (value: string) => value }
+const asTexts = { rowMode: 'array', types: { getTypeParser: () => (value: string) => value } }
 
 export function openDatabases(options: DatabasesOptions): Databases {
   const primary = openPool(options.primaryUrl, options)
   const cdr = options.cdrUrl === options.primaryUrl ? primary : openPool(options.cdrUrl, options)
   const names = new StatementNames()
+
+  /** `form`: how rows are to come. */
+  async function run<R extends pg.QueryResult>(
+    database: DatabaseName,
+    { text, values }: Sql,
+    isRepeated: boolean,
+    form: object,
+  ): Promise<R> {
+    databases.onStatement?.(database, text)
+    const pool = database === 'primary' ? primary : cdr
+    const name = isRepeated ? names.nameOf(text) : undefined
+    const query = { text, values, ...form }
+    try {
+      return (await pool.query(name === undefined ? query : { ...query, name })) as R // the driver keeps to the form
+    } catch (error) {
+      if (name === undefined || !isAboutName(error)) throw asGatewayError(error)
+      names.stop()
+      return (await pool.query(query)) as R
+    }
+  }
+
   const databases: Databases = {
     primary,
     cdr,
     onStatement: null,
-    async query<R extends Row>(database: DatabaseName, statement: Sql, options: QueryOptions = {}) {
-      const { text, values } = statement
-      databases.onStatement?.(database, text)
-      const pool = database === 'primary' ? primary : cdr
-      const name = options.isRepeated ? names.nameOf(text) : undefined
-      const query = { text, values, ...(options.asText && { types: textOnly }) }
-      try {
-        const { rows } = await pool.query<R>(name === undefined ? query : { ...query, name })
-        return rows
-      } catch (error) {
-        if (name === undefined || !isAboutName(error)) throw asGatewayError(error)
-        names.stop()
-        return databases.query<R>(database, statement, options)
-      }
+    async query<R extends Row>(database: DatabaseName, statement: Sql, { isRepeated = false }: QueryOptions = {}) {
+      const { rows } = await run<pg.QueryResult<R>>(database, statement, isRepeated, {})
+      return rows
+    },
+    async texts(database, statement) {
+      const { fields, rows } = await run<pg.QueryArrayResult<(string | null)[]>>(database, statement, true, asTexts)
+      const positions = new Map(fields.map(({ name }, position) => [name, position]))
+      return rows.map((values) => new TextRow(positions, values))
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...new Set([primary, cdr])].map((pool) => pool.end()))

@@ -1,4 +1,5 @@
-import { join, raw, sql, type DatabaseName, type Databases, type Row, type Sql } from './databases.ts'
+import { join, raw, sql, type DatabaseName, type Databases, type Sql } from './databases.ts'
+import type { TextRow } from './text-row.ts'
 
 /** A table, or what can stand for one, with the database it is in. */
 export interface Table {
@@ -36,11 +37,8 @@ export interface PageQuery {
   readonly limit: number
 }
 
-/** Rows go out as text, and clients ask the same of them again and again. */
-const repeated = { asText: true, isRepeated: true } as const
-
 /** One page of rows in the list's order, all values as PostgreSQL's text, and whether there are more beyond it. */
-export async function readPage(databases: Databases, query: PageQuery): Promise<{ rows: Row[]; more: boolean }> {
+export async function readPage(databases: Databases, query: PageQuery): Promise<{ rows: TextRow[]; more: boolean }> {
   const direction = query.backward ? query.order.map((key) => ({ ...key, descending: !key.descending })) : query.order
   const conditions = [
     ...query.conditions,
@@ -57,7 +55,7 @@ export async function readPage(databases: Databases, query: PageQuery): Promise<
   ]
   const statement = sql`SELECT ${columnList(query.columns)} FROM ${raw(query.table.name)} WHERE ${join(conditions, ' AND ')}
     ORDER BY ${join(direction.map((key) => orderTerm(key, query.backward)))} LIMIT ${query.limit + 1}`
-  const rows = await databases.query(query.table.database, statement, repeated)
+  const rows = await databases.texts(query.table.database, statement)
   const page = rows.slice(0, query.limit)
   return { rows: query.backward ? page.reverse() : page, more: rows.length > query.limit }
 }
@@ -73,16 +71,16 @@ export async function readByKeys(
     sqlType: string
     keys: readonly string[]
   },
-): Promise<Row[]> {
+): Promise<TextRow[]> {
   const wanted = sql`${query.key.expression} = ANY(${[...query.keys]}::${raw(query.sqlType)}[])`
   const statement = sql`SELECT ${columnList(query.columns)} FROM ${raw(query.table.name)} WHERE ${join([...query.conditions, wanted], ' AND ')}`
-  return databases.query(query.table.database, statement, repeated)
+  return databases.texts(query.table.database, statement)
 }
 
 export async function countRows(databases: Databases, table: Table, conditions: readonly Sql[]): Promise<number> {
   const statement = sql`SELECT count(*) AS count FROM ${raw(table.name)} WHERE ${join([...conditions], ' AND ')}`
-  const [row] = await databases.query<{ count: string }>(table.database, statement, repeated)
-  return Number(row?.count ?? 0)
+  const [row] = await databases.texts(table.database, statement)
+  return Number(row?.text('count') ?? 0)
 }
 
 function columnList(columns: readonly Column[]): Sql {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import type { Log } from '../log.ts'
 import { badRequest, notFound, refuse, type Refusal } from './answers.ts'
 import { answerOptions, setCorsHeaders } from './cors.ts'
@@ -25,9 +25,9 @@ export function createDispatch(options: DispatchOptions): RequestListener {
     const target = targetOf(req)
     const route = target === null ? undefined : findRoute(options.routes, target.path)
     // The route, never the URL: that one may carry a token.
-    const log = options.log.child({ route: route?.path ?? 'other', method: req.method })
+    const logged = { route: route?.path ?? 'other', method: req.method ?? '' }
     options.draining.track(res)
-    observe(req, res, route, options.metrics, log)
+    observe(res, logged, options)
     setSecurityHeaders(res)
     if (target === null) return refuse(res, badRequest)
     if (route === undefined) return refuse(res, notFound)
@@ -37,32 +37,30 @@ export function createDispatch(options: DispatchOptions): RequestListener {
     const allow = [...route.methods, 'OPTIONS'].join(', ')
     if (method === 'OPTIONS') return answerOptions(req, res, allow)
     if (!route.methods.includes(method)) return refuse(res.setHeader('Allow', allow), wrongMethod)
-    void handled(() => route.handle(req, res, target), res, log)
+    handled(() => route.handle(req, res, target)).catch((error: unknown) =>
+      answerFailure(res, error, options.log.child(logged)),
+    )
   }
 }
 
-async function handled(handle: () => unknown, res: ServerResponse, log: Log): Promise<void> {
-  try {
-    await handle()
-  } catch (error) {
-    answerFailure(res, error, log)
-  }
+/** Also what a handler throws before it waits for anything. */
+async function handled(handle: () => unknown): Promise<void> {
+  await handle()
 }
 
-function observe(
-  req: IncomingMessage,
-  res: ServerResponse,
-  route: Route | undefined,
-  metrics: HttpMetrics,
-  log: Log,
-): void {
+interface Logged {
+  readonly route: string
+  readonly method: string
+}
+
+function observe(res: ServerResponse, logged: Logged, { metrics, log }: DispatchOptions): void {
   const start = performance.now()
   // Node ends the process for an 'error' event without a listener, and a client may leave at any time.
-  res.on('error', (error) => log.debug({ err: error }, 'An answer was not sent'))
+  res.on('error', (error) => log.debug({ ...logged, err: error }, 'An answer was not sent'))
   res.once('close', () => {
     const seconds = (performance.now() - start) / 1000
     const status = res.writableFinished ? res.statusCode : null
-    metrics.observeRequest({ route: route?.path ?? 'other', method: req.method ?? '', status, seconds })
-    log.debug({ status, seconds }, 'Request')
+    metrics.observeRequest({ ...logged, status, seconds })
+    log.debug({ ...logged, status, seconds }, 'Request')
   })
 }

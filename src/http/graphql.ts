@@ -44,6 +44,7 @@ function methodRefusal(req: IncomingMessage, res: ServerResponse): Refusal | nul
 
 /** What the specification wants as JSON in a URL; Yoga takes what is not for a fault of its own. */
 function parametersRefusal({ search }: Target): Refusal | null {
+  if (search === '') return null
   const parameters = new URLSearchParams(search)
   const wrong = ['variables', 'extensions'].find((name) => !isJsonObject(parameters.get(name)))
   if (wrong === undefined) return null

@@ -84,7 +84,7 @@ export async function accountIdsOf(databases: Databases, tenant: TenantScope): P
     backward: false,
     limit: maxAccountIds,
   })
-  return rows.map((row) => encodeGlobalId(accounts.name, String(row[accounts.keyColumn.name])))
+  return rows.map((row) => encodeGlobalId(accounts.name, row.text(accounts.keyColumn.name) ?? ''))
 }
 
 /** The fields by which a record points at its account. */
@@ -95,17 +95,17 @@ export function linkAccount(from: Resource, ref: ResourceRef): void {
       description: 'The global id of the account.',
       authScopes: from.ruleMap,
       resolve: async (row, _args, context) => {
-        const id = row[column]
-        if (typeof id !== 'string') return null
+        const id = row.text(column)
+        if (id === null) return null
         const account = await loadRow(context, accounts, { column: 'id', sqlType: 'int' }, id, [accounts.keyColumn])
-        return account && encodeGlobalId(accounts.name, String(account[accounts.keyColumn.name]))
+        return account && encodeGlobalId(accounts.name, account.text(accounts.keyColumn.name) ?? '')
       },
     }),
     account: t.field({
       type: Account,
       description: 'The account. Its own fields need their own flag.',
       authScopes: from.ruleMap,
-      resolve: (row, _args, context, info) => loadLinked(context, accounts, row[column], info),
+      resolve: (row, _args, context, info) => loadLinked(context, accounts, row.text(column), info),
     }),
   }))
 }

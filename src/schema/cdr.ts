@@ -1,4 +1,5 @@
-import { sql, type Row, type Sql } from '../backends/databases.ts'
+import { sql, type Sql } from '../backends/databases.ts'
+import type { TextRow } from '../backends/text-row.ts'
 import type { FileReference } from '../identity/identity.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
@@ -44,9 +45,9 @@ export function lastDay(where: Readonly<Record<string, unknown>>): readonly Sql[
 export const recordingColumns = ['id', 'audio_recorded', 'local_tag', 'duration'] as const
 
 /** Yeti's rule for a call that has a recording. */
-export function isRecorded(row: Row): boolean {
-  const tag = row['local_tag']
-  return row['audio_recorded'] === 't' && typeof tag === 'string' && tag !== '' && Number(row['duration']) > 0
+export function isRecorded(row: TextRow): boolean {
+  const isTagged = (row.text('local_tag') ?? '') !== ''
+  return row.text('audio_recorded') === 't' && isTagged && Number(row.text('duration')) > 0
 }
 
 const mediaTypes = { mp3: 'audio/mpeg', wav: 'audio/wav' } as const
@@ -70,7 +71,8 @@ export function linkRecording(from: Resource, ref: ResourceRef, kind: Exclude<Fi
   }))
 }
 
-function recordingLink(context: Context, kind: Exclude<FileReference['kind'], 'invoice'>, row: Row) {
+function recordingLink(context: Context, kind: Exclude<FileReference['kind'], 'invoice'>, row: TextRow) {
   const { format } = context.config.recordings
-  return fileLink(context, { kind, id: String(row['id']) }, `${String(row['id'])}.${format}`, mediaTypes[format])
+  const id = row.text('id') ?? ''
+  return fileLink(context, { kind, id }, `${id}.${format}`, mediaTypes[format])
 }

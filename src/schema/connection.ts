@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import type { Row } from '../backends/databases.ts'
+import type { TextRow } from '../backends/text-row.ts'
 import { countRows, readPage, type Column, type OrderKey, type PageQuery } from '../backends/rows.ts'
 import { BadUserInputError } from '../errors.ts'
 import type { Context } from './context.ts'
@@ -27,11 +27,11 @@ export interface Connection {
   readonly resource: Resource
   page(): Promise<Page>
   count(): Promise<number>
-  cursor(row: Row): string
+  cursor(row: TextRow): string
 }
 
 export interface Page {
-  readonly rows: readonly Row[]
+  readonly rows: readonly TextRow[]
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
 }
@@ -74,7 +74,7 @@ export function connection(
     cursor: (row) =>
       cursors.encode(
         list.identity,
-        list.order.map(({ column }) => textOrNull(row[column.name])),
+        list.order.map(({ column }) => row.text(column.name)),
       ),
   }
 }
@@ -92,10 +92,6 @@ async function readConnectionPage({ databases }: Context, query: PageQuery): Pro
     hasNextPage: query.backward ? query.before !== null : more,
     hasPreviousPage: query.backward ? more : query.after !== null,
   }
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }
 
 /** Forward with `first` and `after`, backward with `last` and `before`. */

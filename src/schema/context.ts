@@ -1,5 +1,5 @@
 import type DataLoader from 'dataloader'
-import type { Row } from '../backends/databases.ts'
+import type { TextRow } from '../backends/text-row.ts'
 import type { ActiveCallsSource } from '../backends/active-calls.ts'
 import type { StatisticsSource } from '../backends/statistics.ts'
 import type { Cursors } from './cursors.ts'
@@ -31,7 +31,7 @@ export interface Context extends Services {
   /** Set-Cookie values that go out with the answer. */
   readonly setCookies: string[]
   /** Batched reads by table, columns and key; see `loading.ts`. */
-  readonly loaders: Map<string, DataLoader<string, Row | null>>
+  readonly loaders: Map<string, DataLoader<string, TextRow | null>>
 }
 
 /** The customer who asks. The rules let nobody else come this far; if somebody does, it is refused here. */

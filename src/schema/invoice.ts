@@ -82,11 +82,11 @@ builder.objectField(Invoice, 'pdf', (t) =>
     description: 'The PDF; none if there is no document.',
     authScopes: rule,
     resolve: (row, _args, context) =>
-      row['has_pdf'] === 't'
+      row.text('has_pdf') === 't'
         ? fileLink(
             context,
-            { kind: 'invoice', id: String(row['uuid']) },
-            `${String(row['reference'] ?? 'invoice')}.pdf`,
+            { kind: 'invoice', id: row.text('uuid') ?? '' },
+            `${row.text('reference') ?? 'invoice'}.pdf`,
             'application/pdf',
           )
         : null,

@@ -81,7 +81,7 @@ export async function accountInternalId(
   if (decoded?.type !== accounts.name || !isKey(accounts, decoded.key))
     throw new BadUserInputError(argument, 'expected the id of an account.')
   const row = await loadRow(context, accounts, publicKey(accounts), decoded.key, [accounts.tieBreakerKey.column])
-  return row === null ? null : Number(row['id'])
+  return row === null ? null : Number(row.text('id'))
 }
 
 export function publicKey(resource: Resource): { column: string; sqlType: 'uuid' | 'bigint' } {

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { GraphQLResolveInfo } from 'graphql'
-import type { Row } from '../backends/databases.ts'
+import type { TextRow } from '../backends/text-row.ts'
 import { readByKeys, type Column } from '../backends/rows.ts'
 import { tenantOf, type Context } from './context.ts'
 import { plainColumn, type Resource } from './resource.ts'
@@ -28,7 +28,7 @@ export function loadRow(
   lookUp: LookUp,
   key: string,
   columns: readonly Column[],
-): Promise<Row | null> {
+): Promise<TextRow | null> {
   const name = [resource.name, lookUp.column, ...columns.map((column) => column.name).sort()].join(' ')
   let loader = context.loaders.get(name)
   if (!loader) {
@@ -43,7 +43,7 @@ function rowLoader(
   resource: Resource,
   lookUp: LookUp,
   columns: readonly Column[],
-): DataLoader<string, Row | null> {
+): DataLoader<string, TextRow | null> {
   const key = plainColumn(lookUp.column)
   const conditions = [resource.scope(tenantOf(context))]
   const selected = [...columns.filter((column) => column.name !== key.name), key]
@@ -57,7 +57,7 @@ function rowLoader(
         sqlType: lookUp.sqlType,
         keys,
       })
-      const byKey = new Map(rows.map((row) => [String(row[key.name]), row]))
+      const byKey = new Map(rows.map((row) => [row.text(key.name), row]))
       return keys.map((wanted) => byKey.get(wanted) ?? null)
     },
     { maxBatchSize: 1000 },
@@ -68,10 +68,10 @@ function rowLoader(
 export function loadLinked(
   context: Context,
   resource: Resource,
-  id: unknown,
+  id: string | null,
   info: GraphQLResolveInfo,
-): Promise<Row | null> | null {
-  if (typeof id !== 'string') return null
+): Promise<TextRow | null> | null {
+  if (id === null) return null
   const columns = columnsFor(resource, selectionOf(info, info.fieldNodes, resource.name))
   return loadRow(context, resource, { column: 'id', sqlType: 'int' }, id, columns)
 }

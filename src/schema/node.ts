@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import type { Row } from '../backends/databases.ts'
+import type { TextRow } from '../backends/text-row.ts'
 import { BadUserInputError } from '../errors.ts'
 import { denialOf } from '../permissions/rule.ts'
 import { builder } from './builder.ts'
@@ -13,7 +13,7 @@ import { selectionOf } from './selection.ts'
 const resources = new Map<string, Resource>()
 
 /** Which resource each row that came through `node` belongs to. */
-const typeOfRow = new WeakMap<Row, string>()
+const typeOfRow = new WeakMap<TextRow, string>()
 
 /** Makes a resource findable by its global id. */
 export function registerNode(resource: Resource): void {
@@ -27,7 +27,7 @@ export function resourceOfId(id: string): { resource: Resource; id: GlobalId } |
   return resource && isKey(resource, decoded.key) ? { resource, id: decoded } : null
 }
 
-export const Node = builder.interfaceRef<Row>('Node').implement({
+export const Node = builder.interfaceRef<TextRow>('Node').implement({
   description: 'An object with a global id.',
   resolveType: (row) => typeOfRow.get(row),
   fields: (t) => ({
@@ -48,7 +48,12 @@ const maxNodes = 100
  * The tenant's object with this id, or null: for a foreign one, a missing one, and one whose type the profile
  * does not allow, without asking the database in that case.
  */
-async function loadNode(context: Context, id: string, argument: string, info: GraphQLResolveInfo): Promise<Row | null> {
+async function loadNode(
+  context: Context,
+  id: string,
+  argument: string,
+  info: GraphQLResolveInfo,
+): Promise<TextRow | null> {
   const found = resourceOfId(id)
   if (!found) throw new BadUserInputError(argument, 'not an id.')
   const { resource } = found

@@ -1,4 +1,4 @@
-import type { Row } from '../backends/databases.ts'
+import type { TextRow } from '../backends/text-row.ts'
 import { builder } from './builder.ts'
 import { connection, maxPageSize, defaultPageSize, pageRows, searchCost, type Connection } from './connection.ts'
 import { filterInputs, idFilter } from './filter-inputs.ts'
@@ -84,7 +84,7 @@ function connectionType(resource: Resource, ref: ResourceRef) {
 }
 
 interface Edge {
-  readonly row: Row
+  readonly row: TextRow
   readonly list: Connection
 }
 

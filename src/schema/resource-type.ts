@@ -1,15 +1,15 @@
-import type { Row } from '../backends/databases.ts'
+import type { TextRow } from '../backends/text-row.ts'
 import { builder } from './builder.ts'
 import { encodeGlobalId } from './global-id.ts'
 import { Node, registerNode } from './node.ts'
 import { plain } from './plain.ts'
 import type { Resource, ResourceAttribute } from './resource.ts'
 
-export type ResourceRef = ReturnType<typeof builder.objectRef<Row>>
+export type ResourceRef = ReturnType<typeof builder.objectRef<TextRow>>
 
 /** The object type of a resource: its global id and its shown attributes. Links are added where they belong. */
 export function resourceType(resource: Resource): ResourceRef {
-  const ref = builder.objectRef<Row>(resource.name)
+  const ref = builder.objectRef<TextRow>(resource.name)
   registerNode(resource)
   builder.objectType(ref, {
     description: resource.description,
@@ -19,7 +19,7 @@ export function resourceType(resource: Resource): ResourceRef {
         nullable: false,
         description: 'The global id, by which `node(id:)` finds it.',
         authScopes: resource.idRuleMap,
-        ...plain((row: Row) => encodeGlobalId(resource.name, String(row[resource.keyColumn.name]))),
+        ...plain((row: TextRow) => encodeGlobalId(resource.name, row.text(resource.keyColumn.name) ?? '')),
       }),
     }),
   })
@@ -37,10 +37,10 @@ function attributeField(ref: ResourceRef, { name, description, ruleMap, kindOf, 
       type: kindOf.graphql,
       description,
       authScopes: ruleMap,
-      ...plain((row: Row) => {
-        const text = row[column]
+      ...plain((row: TextRow) => {
+        const text = row.text(column)
         // Each kind reads text into what its own GraphQL type takes; the pair is fixed in `kinds`.
-        return (typeof text === 'string' ? readText(text) : null) as never
+        return (text === null ? null : readText(text)) as never
       }),
     }),
   )

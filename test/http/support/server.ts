@@ -39,9 +39,10 @@ function memoryLog(): { log: Log; logged: string[] } {
   return { log: pino({ level: 'debug', base: null }, { write: (line: string) => void logged.push(line) }), logged }
 }
 
-/** Pools that never connect, and a query that answers as told. */
+/** Pools that never connect, and queries that answer as told. */
 export function fakeDatabases(query: Databases['query'] = async () => [], cdr = new pg.Pool()): Databases {
-  return { primary: new pg.Pool(), cdr, onStatement: null, query, async [Symbol.asyncDispose]() {} }
+  const texts: Databases['texts'] = async () => []
+  return { primary: new pg.Pool(), cdr, onStatement: null, query, texts, async [Symbol.asyncDispose]() {} }
 }
 
 /** Yoga as the gateway sets it up, over a schema of a few fields. */
