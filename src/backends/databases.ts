@@ -94,8 +94,9 @@ function openPool(connectionString: string, { poolSize, statementTimeout, log }:
     connectionTimeoutMillis: 5_000,
     statement_timeout: statementTimeout,
     application_name: 'yeti-portal-gateway',
-    // Timestamps come back in UTC whatever the server's own zone is.
-    options: '-c TimeZone=UTC -c DateStyle=ISO',
+    // Timestamps come back in UTC whatever the server's own zone is. Compiling a statement would take longer than most
+    // take, and once for each partition.
+    options: '-c TimeZone=UTC -c DateStyle=ISO -c jit=off',
   })
   // Without a listener a connection that breaks while idle would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'An idle database connection broke'))

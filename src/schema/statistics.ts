@@ -6,8 +6,9 @@ import type { RuleMap } from '../permissions/rule.ts'
 import { accounts } from './account.ts'
 import { builder } from './builder.ts'
 import { searchCost } from './connection.ts'
-import type { Context } from './context.ts'
+import { tenantOf, type Context } from './context.ts'
 import { accountInternalId } from './list-query.ts'
+import { plain } from './plain.ts'
 import { selectionOf } from './selection.ts'
 import { patternFilter, rangeFilters, statisticsConditions, type StatisticsFilter } from './statistics-filters.ts'
 
@@ -87,7 +88,7 @@ export function defineStatistics(definition: StatisticsDefinition): void {
         description:
           'One point per bucket, in the order of time. Buckets without a call are left out unless `fillGaps` is set.',
         authScopes: section,
-        resolve: ({ series }) => [...series],
+        resolve: ({ series }) => series as StatisticsPoint[], // the executor does not change it
       }),
       totals: t.field({
         type: Totals,
@@ -103,7 +104,7 @@ export function defineStatistics(definition: StatisticsDefinition): void {
       type: Result,
       description: definition.description,
       authScopes: section,
-      extensions: { rows: bucketRows, cost: searchCost },
+      extensions: { rows: { args: ['fromTime', 'toTime', 'sampling'], count: bucketRows }, cost: searchCost },
       args: {
         accountId: t.arg.id({ required: true, description: 'The account, by its `id`.', authScopes: section }),
         fromTime: t.arg({ type: 'DateTime', required: true, description: 'From this moment on.', authScopes: section }),
@@ -134,12 +135,12 @@ function pointType(name: string, { metrics, activeCalls }: StatisticsDefinition,
         type: 'DateTime',
         description: 'Where the bucket begins.',
         authScopes: section,
-        resolve: (point) => point.time,
+        ...plain((point: StatisticsPoint) => point.time),
       }),
       activeCalls: t.int({
         description: 'The most calls in progress at a time, from snapshots once a minute. Filters do not apply to it.',
         authScopes: { ...section, [activeCalls]: true },
-        resolve: (point) => point.activeCalls ?? null,
+        ...plain((point: StatisticsPoint) => point.activeCalls ?? null),
       }),
     }),
   })
@@ -164,7 +165,7 @@ function metricField(ref: FiguresRef, metric: Metric, rule: RuleMap): void {
       description,
       authScopes: rule,
       // The source computes each metric in the type that the table above gives it.
-      resolve: (figures) => (figures[metric] ?? null) as never,
+      ...plain((figures: Figures) => (figures[metric] ?? null) as never),
     }),
   )
 }
@@ -220,6 +221,7 @@ async function read(
   return context.statistics.statistics({
     direction,
     accountId,
+    contractorId: tenantOf(context).customerId,
     from: args.fromTime,
     to: args.toTime ?? null,
     sampling: args.sampling,
