@@ -20,15 +20,22 @@ import { valuesField } from '../schema/values-field.ts'
 /** One value of an object, under the key of its answer. */
 export interface Cell {
   readonly key: string
-  readonly read: (source: unknown) => unknown
+  /** null: it is not read, since it is denied. */
+  readonly read: ((source: unknown) => unknown) | null
   /** What guards it; null for what needs no asking. */
   readonly guarded: { readonly field: GraphQLField<unknown, unknown>; readonly node: FieldNode } | null
 }
 
+/** A cell that is read. */
+export interface ReadCell extends Cell {
+  readonly read: (source: unknown) => unknown
+}
+
 /** The cells that stand together below one `__values`. */
 export interface Cells {
-  readonly all: readonly Cell[]
-  /** Their keys, without values yet. */
+  /** Those that are not denied. */
+  readonly read: readonly ReadCell[]
+  /** The keys of all, without values yet. */
   readonly blank: Readonly<Record<string, unknown>>
 }
 
@@ -74,7 +81,7 @@ export function plan(document: DocumentNode, schema: GraphQLSchema, denied: Read
       name: { kind: Kind.NAME, value: valuesField },
       selectionSet: { kind: Kind.SELECTION_SET, selections: run.filter((each) => !denied.has(each)) },
     }
-    cellsOf.set(node, { all: cells, blank: blankOf(cells) })
+    cellsOf.set(node, { read: cells.filter(isRead), blank: blankOf(cells) })
     for (const each of run) placeholders.delete(each)
     return node
   }
@@ -132,7 +139,7 @@ function cellOf(node: FieldNode, parent: GraphQLObjectType, denied: ReadonlySet<
   const key = node.alias?.value ?? node.name.value
   // What directives decide is left to the executor, and that one key would be no property.
   if (node.directives?.length || key === '__proto__') return null
-  if (denied.has(node)) return { key, read: nothing, guarded: null }
+  if (denied.has(node)) return { key, read: null, guarded: null }
   if (node.name.value === TypeNameMetaFieldDef.name) return { key, read: () => parent.name, guarded: null }
   const field = parent.getFields()[node.name.value]
   const read = field && plainReader(field)
@@ -141,6 +148,6 @@ function cellOf(node: FieldNode, parent: GraphQLObjectType, denied: ReadonlySet<
   return { key, read, guarded: { field, node } }
 }
 
-function nothing(): null {
-  return null
+function isRead(cell: Cell): cell is ReadCell {
+  return cell.read !== null
 }

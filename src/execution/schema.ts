@@ -49,11 +49,13 @@ function readValues(source: unknown, _args: object, context: object, info: Graph
   let passed = asked.get(context)
   if (!passed) asked.set(context, (passed = new WeakSet()))
   if (!passed.has(cells)) {
-    for (const cell of cells.all) askWall(cell, source, context, info)
+    for (const cell of cells.read) askWall(cell, source, context, info)
     passed.add(cells)
   }
+  // What is denied altogether is the same for every row.
+  if (cells.read.length === 0) return cells.blank
   const values: Record<string, unknown> = { ...cells.blank }
-  for (const { key, read } of cells.all) values[key] = read(source)
+  for (const { key, read } of cells.read) values[key] = read(source)
   return values
 }
 

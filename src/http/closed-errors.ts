@@ -6,7 +6,7 @@ import { errorCodes } from '../errors.ts'
 const maxMessage = 1000
 const maxArgument = 200
 
-const known: ReadonlySet<unknown> = new Set(errorCodes)
+const codes: ReadonlySet<unknown> = new Set(errorCodes)
 
 /** Keeps to the closed list of codes and to bounded messages, also for what Yoga itself says of a request. */
 export function useClosedErrors(): Plugin {
@@ -23,17 +23,22 @@ function hasErrors(result: unknown): result is { readonly errors: readonly Graph
   return typeof result === 'object' && result !== null && 'errors' in result && Array.isArray(result.errors)
 }
 
+/** Those of a decision stand in many answers. */
+const known = new WeakMap<GraphQLError, GraphQLError>()
+
 /**
  * In the form that goes out: Yoga would make each error anew, with a stack that nobody reads. Not those without data,
  * which say with which status they go out.
  */
 function formatted(error: GraphQLError): GraphQLError {
-  return error.toJSON() as GraphQLError // whatever is no such error Yoga writes as it is
+  let form = known.get(error)
+  if (!form) known.set(error, (form = error.toJSON() as GraphQLError)) // what is no such error Yoga writes as it is
+  return form
 }
 
 function isClosed({ message, extensions }: GraphQLError): boolean {
   return (
-    known.has(extensions['code']) &&
+    codes.has(extensions['code']) &&
     message.length <= maxMessage &&
     String(extensions['argument'] ?? '').length <= maxArgument
   )
@@ -47,7 +52,7 @@ function closed({ message, nodes, path, extensions }: GraphQLError): GraphQLErro
     extensions: {
       ...extensions,
       // Yoga has codes of its own for requests that are none: no JSON, no such operation.
-      code: known.has(extensions['code']) ? extensions['code'] : 'BAD_USER_INPUT',
+      code: codes.has(extensions['code']) ? extensions['code'] : 'BAD_USER_INPUT',
       ...(typeof argument === 'string' && { argument: argument.slice(0, maxArgument) }),
     },
   })
