@@ -12,7 +12,7 @@ const sections = ['page', 'denied', 'statistics', 'growth', 'start', 'memory']
 
 const { quick, chosen } = readArguments(process.argv.slice(2))
 
-const disturbed = busy()
+const disturbed = await busy()
 if (disturbed !== null) console.warn(`Figures will mean little: ${disturbed}.`)
 
 let interrupted = false

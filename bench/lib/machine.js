@@ -1,7 +1,8 @@
 // @ts-check
 import { readFileSync } from 'node:fs'
-import { cpus, loadavg, release, totalmem, type } from 'node:os'
+import { cpus, release, totalmem, type } from 'node:os'
 import process from 'node:process'
+import { setTimeout } from 'node:timers/promises'
 
 /**
  * One line: on what, with what, and when something was measured.
@@ -19,13 +20,26 @@ export function machine(postgres) {
   ].join(', ')
 }
 
+/** Milliseconds, and the share of the cores that may be at work in them. */
+const look = 2_000
+const quiet = 0.1
+
 /**
- * Whether the machine has other things to do; to be asked before we give it some. Windows never says so.
- * @returns {string | null}
+ * Whether the machine has other things to do; to be asked before we give it some.
+ * @returns {Promise<string | null>}
  */
-export function busy() {
-  const load = loadavg()[0] ?? 0
-  return load > cpus().length / 4 ? `other work was under way on the machine: a load of ${load.toFixed(1)}` : null
+export async function busy() {
+  const before = times()
+  await setTimeout(look)
+  const after = times()
+  const share = (after.busy - before.busy) / (after.all - before.all)
+  return share > quiet ? `other work was under way on ${Math.round(share * 100)} % of the cores` : null
+}
+
+function times() {
+  const each = cpus().map((cpu) => cpu.times)
+  const all = each.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0)
+  return { all, busy: all - each.reduce((sum, { idle }) => sum + idle, 0) }
 }
 
 const peerNames = ['pg', 'mercurius', 'graphql-jit', 'postgraphile', '@apollo/server', 'graphql-shield', 'graphql']

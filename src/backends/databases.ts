@@ -103,8 +103,11 @@ function openPool(connectionString: string, { poolSize, statementTimeout, log }:
   return pool
 }
 
-/** SQLSTATE of a name that is not known, or known already: a pooler between us changes the connection's server. */
-const aboutNames = new Set(['26000', '42P05'])
+/**
+ * SQLSTATE of a name that is not known, or known already: a pooler between us changes the connection's server; and of
+ * one whose columns have changed their type since.
+ */
+const aboutNames = new Set(['26000', '42P05', '0A000'])
 
 function isAboutName(error: unknown): boolean {
   return error instanceof Error && 'code' in error && aboutNames.has(String(error.code))

@@ -7,6 +7,8 @@ import {
   locatedError,
   type GraphQLResolveInfo,
 } from 'graphql'
+import type { Scopes } from '../permissions/scopes.ts'
+import type { Context } from '../schema/context.ts'
 import { valuesField } from '../schema/values-field.ts'
 import { cellsAt, hasPlainFields, type Cell, type Cells } from './plan.ts'
 
@@ -37,17 +39,19 @@ function withValues(schema: GraphQLSchema): GraphQLSchema {
   return new GraphQLSchema({ ...mapped.toConfig(), assumeValid: true })
 }
 
-/** The selections that have been asked for, by the operation that asked. */
-const asked = new WeakMap<object, WeakSet<Cells>>()
+/** The selections that each set of permissions was found to allow. */
+const allowed = new WeakMap<Scopes, WeakSet<Cells>>()
 
 /**
- * The plain fields of one object. Rules depend on the viewer alone, so the fields' own resolvers, with scope-auth in
- * them, are asked once per selection and operation, before its first value is read, and not for each row.
+ * The plain fields of one object. Rules depend on the viewer's scopes alone, which never change, so the fields' own
+ * resolvers, with scope-auth in them, are asked once per selection and set of scopes, before the first value is read,
+ * and not for each row.
  */
-function readValues(source: unknown, _args: object, context: object, info: GraphQLResolveInfo): object {
+function readValues(source: unknown, _args: object, context: Context, info: GraphQLResolveInfo): object {
   const cells = cellsAt(info.fieldNodes[0])
-  let passed = asked.get(context)
-  if (!passed) asked.set(context, (passed = new WeakSet()))
+  const { scopes } = context.viewer
+  let passed = allowed.get(scopes)
+  if (!passed) allowed.set(scopes, (passed = new WeakSet()))
   if (!passed.has(cells)) {
     for (const cell of cells.read) askWall(cell, source, context, info)
     passed.add(cells)
@@ -60,7 +64,7 @@ function readValues(source: unknown, _args: object, context: object, info: Graph
 }
 
 /** The second wall: throws what the field itself would. */
-function askWall({ key, guarded }: Cell, source: unknown, context: object, info: GraphQLResolveInfo): void {
+function askWall({ key, guarded }: Cell, source: unknown, context: Context, info: GraphQLResolveInfo): void {
   if (!guarded) return
   const { field, node } = guarded
   const path = { ...info.path, key }

@@ -122,20 +122,39 @@ describe('What reads them', () => {
     })
   }
 
-  async function run(options: object): Promise<ExecutionResult> {
+  async function run(options: object, scopes: object = {}): Promise<ExecutionResult> {
     const made = schemaOf(options)
     const { document } = plan(parse('{ thing { name } }'), made, new Set())
-    return execute({ schema: executable(made), document, contextValue: {} })
+    return execute({ schema: executable(made), document, contextValue: { viewer: { scopes } } })
   }
 
   const readable = plain((thing: typeof source) => thing.name)
 
-  test('MUST be asked once for a selection, by the resolver that guards it', async () => {
+  test('MUST be asked once for a selection and a set of scopes, by the resolver that guards it', async () => {
     let asked = 0
-    const resolve = () => void asked++
-    const result = await run({ ...readable, resolve })
-    expect(asked).toBe(1)
-    expect(unfolded(result.data)).toEqual({ thing: { name: 'value' } })
+    const Thing = { ...readable, resolve: () => void asked++ }
+    const made = schemaOf(Thing)
+    const { document } = plan(parse('{ thing { name } }'), made, new Set())
+    const [some, others] = [{}, {}]
+    for (const [scopes, times] of [[some, 1], [some, 1], [others, 2], [some, 2]] as const) {
+      const contextValue = { viewer: { scopes } }
+      const result = await execute({ schema: executable(made), document, contextValue })
+      expect(unfolded(result.data)).toEqual({ thing: { name: 'value' } })
+      expect(asked).toBe(times)
+    }
+  }) // prettier-ignore
+
+  test('MUST be asked again by those whom it has denied', async () => {
+    const scopes = {}
+    const resolve = () => {
+      throw new GraphQLError('no')
+    }
+    const made = schemaOf({ ...readable, resolve })
+    const { document } = plan(parse('{ thing { name } }'), made, new Set())
+    for (const _ of [1, 2]) {
+      const { data } = await execute({ schema: executable(made), document, contextValue: { viewer: { scopes } } })
+      expect(data).toEqual({ thing: null })
+    }
   })
 
   test('MUST take the object away, with the guard’s own error at the field’s own path, when it denies', async () => {

@@ -39,6 +39,23 @@ describe('A token of Yeti', () => {
     expect(await tokens.read(makeToken({ ...good, aud: 'customer-v1' }))).toMatchObject({ audience: 'customer' })
   })
 
+  test('MUST NOT be good any longer than it says, however often it was seen before', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 })
+    const token = makeToken({ ...good, exp: 1_800_000_060 })
+    expect(await tokens.read(token)).toMatchObject({ subject: { sub: 10 } })
+    vi.setSystemTime(1_800_000_059_999)
+    expect(await tokens.read(token)).toMatchObject({ subject: { sub: 10 } })
+    vi.setSystemTime(1_800_000_060_000)
+    expect(await tokens.read(token)).toBeNull()
+  })
+
+  test('MUST NOT be taken for another that differs from it in its signature alone', async () => {
+    const token = makeToken(good)
+    expect(await tokens.read(token)).not.toBeNull()
+    const last = token.endsWith('A') ? 'Q' : 'A'
+    expect(await tokens.read(token.slice(0, -2) + last + last)).toBeNull()
+  })
+
   test('MAY lack exp where tokens never expire', async () => {
     expect(await eternal.read(makeToken({ ...good, exp: undefined }))).toMatchObject({ session: { expiresAt: null } })
     expect(await tokens.read(makeToken({ ...good, exp: undefined }))).toBeNull()
