@@ -1,9 +1,8 @@
 // @ts-check
+import { comparedWith } from '../lib/comparison.js'
 import { post, signIn } from '../lib/gateway.js'
 import { createLogin } from '../lib/logins.js'
 import { fieldNames, pageBody, pageQuery, pageStart } from '../lib/page.js'
-import { figure, ratio, table } from '../lib/report.js'
-import { medianOf, ratioOf, ratesOf } from '../lib/rounds.js'
 
 export const title = 'Denied fields'
 
@@ -44,7 +43,10 @@ export async function run(context) {
       { name: 'all 30 allowed', server, plan: plan(full, 'alice') },
     ]
     for (const contender of contenders) await assertDenials(contender.plan)
-    parts.push(`Ten fields ${what}, which need \`${flag}\`:`, comparison(await context.compare(contenders)))
+    parts.push(
+      `Ten fields ${what}, which need \`${flag}\`:`,
+      comparedWith({ what: '', ratio: 'to without' }, await context.compare(contenders), 'without them'),
+    )
   }
   await server.stop()
   const { connections, seconds, rounds } = context.window
@@ -60,17 +62,4 @@ async function assertDenials({ url, bodies, tokens, denied }) {
   const expected = denied ? 10 : 0
   if (errors.length !== expected || data.outgoingCdrs.nodes.length !== first)
     throw new Error(`${errors.length} errors, not ${expected}: ${JSON.stringify(errors[0])}`)
-}
-
-/** @param {Map<string, import('../lib/rounds.js').Sample[]>} samples */
-function comparison(samples) {
-  const baseline = ratesOf(samples.get('without them'))
-  const rows = [...samples].map(([name, each]) => [
-    name,
-    figure(medianOf(each, 'rate')),
-    ratio(ratioOf(ratesOf(each), baseline)),
-    figure(medianOf(each, 'nodeCpu')),
-    figure(medianOf(each, 'postgresCpu')),
-  ])
-  return table(['', 'requests/s', 'to without', 'Node CPU', 'PostgreSQL CPU'], rows)
 }

@@ -1,11 +1,10 @@
 // @ts-check
+import { comparedWith } from '../lib/comparison.js'
 import { fields } from '../lib/growth-fields.js'
 import { growthTable } from '../lib/growth-table.js'
 import { post, signIn } from '../lib/gateway.js'
 import { createLogins } from '../lib/logins.js'
 import { pageBody, pageStart } from '../lib/page.js'
-import { figure, ratio, table } from '../lib/report.js'
-import { medianOf, ratesOf, ratioOf } from '../lib/rounds.js'
 import { tokenOf } from '../lib/tokens.js'
 
 /** @typedef {import('../lib/context.js').Context} Context */
@@ -77,13 +76,5 @@ async function byLogins(context) {
   )
   await server.stop()
   await copy.drop()
-  const baseline = ratesOf(samples.get('1'))
-  const rows = [...samples].map(([name, each]) => [
-    name,
-    figure(medianOf(each, 'rate')),
-    ratio(ratioOf(ratesOf(each), baseline)),
-    figure(medianOf(each, 'nodeCpu')),
-    figure(medianOf(each, 'postgresCpu')),
-  ])
-  return table(['logins and profiles', 'requests/s', 'to one', 'Node CPU', 'PostgreSQL CPU'], rows)
+  return comparedWith({ what: 'logins and profiles', ratio: 'to one' }, samples, '1')
 }

@@ -1,6 +1,7 @@
 import type { TextRow } from '../backends/text-row.ts'
 import { builder } from './builder.ts'
 import { encodeGlobalId } from './global-id.ts'
+import type { Kind } from './kinds.ts'
 import { Node, registerNode } from './node.ts'
 import { plain } from './plain.ts'
 import type { Resource, ResourceAttribute } from './resource.ts'
@@ -31,7 +32,7 @@ export function resourceType(resource: Resource): ResourceRef {
 
 function attributeField(ref: ResourceRef, { name, description, ruleMap, kindOf, read }: ResourceAttribute): void {
   const column = read.name
-  const readText: (text: string) => unknown = kindOf.read
+  const readText: Kind['read'] = kindOf.read
   builder.objectField(ref, name, (t) =>
     t.field({
       type: kindOf.graphql,
@@ -40,7 +41,7 @@ function attributeField(ref: ResourceRef, { name, description, ruleMap, kindOf, 
       ...plain((row: TextRow) => {
         const text = row.text(column)
         // Each kind reads text into what its own GraphQL type takes; the pair is fixed in `kinds`.
-        return (text === null ? null : readText(text)) as never
+        return text === null ? null : readText(text)
       }),
     }),
   )

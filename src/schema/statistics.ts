@@ -165,7 +165,7 @@ function metricField(ref: FiguresRef, metric: Metric, rule: RuleMap): void {
       description,
       authScopes: rule,
       // The source computes each metric in the type that the table above gives it.
-      ...plain((figures: Figures) => (figures[metric] ?? null) as never),
+      ...plain((figures: Figures) => figures[metric] ?? null),
     }),
   )
 }
