@@ -1,20 +1,27 @@
 import { hkdfSync } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { sql, type Databases } from './backends/databases.ts'
-import { PostgresActiveCalls } from './backends/active-calls.ts'
-import { postgresStatistics } from './backends/statistics.ts'
+import { ownersIn } from './backends/active-calls/owners.ts'
+import { postgresActiveCalls } from './backends/active-calls/postgres.ts'
+import { ActiveCalls } from './backends/active-calls/watch.ts'
+import { createCryptomus } from './backends/cryptomus.ts'
+import { openFileStores } from './backends/file-store/open.ts'
+import { postgresStatistics } from './backends/statistics/postgres.ts'
 import type { Config } from './config.ts'
 import { openDataSources } from './data-sources.ts'
+import { fitting } from './http/graphiql-fitting.ts'
 import { demoTabs, plainTabs, type GraphiqlTab } from './http/graphiql-tabs.ts'
 import { createHttpServer } from './http/server.ts'
 import { socketOperations } from './http/socket-operations.ts'
 import { createSockets } from './http/sockets.ts'
 import { createGraphql } from './http/yoga.ts'
+import { loadCallTokens } from './identity/call-tokens.ts'
 import { createIdentity, loadSecrets } from './identity/identity.ts'
 import { createLog } from './log.ts'
 import type { Services } from './schema/context.ts'
 import { createCursors } from './schema/cursors.ts'
 import { encodeGlobalId } from './schema/global-id.ts'
+import { withoutHidden } from './schema/hidden-fields.ts'
 import { schema } from './schema/index.ts'
 
 /** A running gateway; disposing it finishes what is under way, then closes everything. */
@@ -27,12 +34,15 @@ export interface App extends AsyncDisposable {
 export async function startApp(config: Config, signal?: AbortSignal): Promise<App> {
   const log = createLog(config.logLevel)
   await mkdir(config.dataDirectory, { recursive: true })
+  const offered = withoutHidden(schema, config.hiddenFields)
+  const issueCallToken = await loadCallTokens(config)
   const sources = await openDataSources(config, log, signal)
   const { databases } = sources
   try {
     const secrets = await loadSecrets(config)
     const services: Services = {
       config,
+      issueCallToken,
       log,
       databases,
       identity: createIdentity({ config, secrets, databases, log }),
@@ -40,9 +50,16 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
         new Uint8Array(hkdfSync('sha256', secrets.customer, '', 'yeti-portal-gateway/cursor', 32)),
       ),
       statistics: postgresStatistics(databases),
-      activeCalls: new PostgresActiveCalls(databases, config.subscriptions.interval, log),
+      activeCalls: new ActiveCalls({
+        source: postgresActiveCalls(databases),
+        owners: ownersIn(databases),
+        interval: config.subscriptions.interval,
+        log,
+      }),
+      cryptomus: config.cryptomus && createCryptomus(config.cryptomus),
+      stores: await openFileStores(config),
     }
-    const graphql = createGraphql(services, schema)
+    const graphql = createGraphql(services, offered)
     const http = createHttpServer({
       ...services,
       graphql: (req, res) => graphql(req, res),
@@ -53,7 +70,7 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
         maxSockets: config.subscriptions.maxSockets,
       }),
       // GraphiQL opens also while the database is away.
-      graphiqlTabs: () => (config.database.kind === 'embedded' ? tabsForDemo(databases).catch(plainTabs) : plainTabs()),
+      graphiqlTabs: async () => fitting(await tabsFor(config, databases).catch(plainTabs), offered),
     })
     const { url } = await http.listen()
     return {
@@ -64,6 +81,7 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
         const { access } = services.identity
         await Promise.all([access[Symbol.asyncDispose](), http[Symbol.asyncDispose]()])
         services.activeCalls[Symbol.dispose]()
+        services.stores[Symbol.dispose]()
         await sources[Symbol.asyncDispose]()
       },
     }
@@ -71,6 +89,10 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
     await sources[Symbol.asyncDispose]()
     throw error
   }
+}
+
+async function tabsFor({ database }: Config, databases: Databases): Promise<GraphiqlTab[]> {
+  return database.kind === 'embedded' ? tabsForDemo(databases) : plainTabs()
 }
 
 /** Milliseconds of a day. */

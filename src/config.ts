@@ -10,7 +10,8 @@ function whole(what: string, min: number, max: number) {
   return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error })
 }
 
-const aYear = 31_536_000
+const day = 86_400
+const aYear = 365 * day
 const seconds = whole('seconds', 1, aYear)
 const databaseUrl = z.url({
   protocol: /^postgres(ql)?$/,
@@ -61,6 +62,25 @@ const settings = z.object({
     .string()
     .refine(isTimeZone, 'expected an IANA time zone, for instance Europe/Kyiv')
     .default('UTC'),
+  EXPORTS_DIR: z.string().min(1).optional(),
+  EXPORT_LIFETIME: lifetime.default(30 * day),
+  EXPORT_WORKERS: whole('exports at a time', 0, 16).default(1),
+  OUTGOING_CDR_HIDE_FIELDS: list.default([]),
+  INCOMING_CDR_HIDE_FIELDS: list.default([]),
+  S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'expected http(s)://host[:port]' }).optional(),
+  S3_REGION: z.string().min(1).default('us-east-1'),
+  S3_ACCESS_KEY_ID: z.string().min(1).optional(),
+  S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  S3_FORCE_PATH_STYLE: flag.default(false),
+  S3_RECORDINGS_BUCKET: z.string().min(1).optional(),
+  S3_EXPORTS_BUCKET: z.string().min(1).optional(),
+  CRYPTOMUS_URL: z.url({ protocol: /^https?$/, error: 'expected http(s)://host' }).default('https://api.cryptomus.com'),
+  CRYPTOMUS_MERCHANT_ID: z.string().min(1).optional(),
+  CRYPTOMUS_API_KEY: z.string().min(1).optional(),
+  CRYPTOMUS_CALLBACK_URL: z.url({ protocol: /^https?$/, error: 'expected http(s)://host/path' }).optional(),
+  CRYPTOMUS_RETURN_URL: z.url({ protocol: /^https?$/, error: 'expected http(s)://host/path' }).optional(),
+  CALL_TOKEN_KEY_FILE: z.string().min(1).optional(),
+  CALL_TOKEN_LIFETIME: seconds.default(600),
   SUBSCRIPTION_INTERVAL: z.coerce
     .number({ error: expectedInterval })
     .min(0.1, { error: expectedInterval })
@@ -84,6 +104,30 @@ export type DatabaseConfig =
 export interface SecretConfig {
   readonly customer: string | null
   readonly admin: string | null
+}
+
+/** Where files are kept. */
+export type StoreConfig =
+  | { readonly kind: 'directory'; readonly directory: string }
+  | { readonly kind: 's3'; readonly bucket: string; readonly s3: S3Config }
+
+export interface S3Config {
+  /** null: Amazon's own. */
+  readonly endpoint: string | null
+  readonly region: string
+  /** null: taken from where Amazon's tools look for them. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null
+  readonly forcePathStyle: boolean
+}
+
+export interface CryptomusConfig {
+  readonly url: string
+  readonly merchantId: string
+  readonly apiKey: string
+  /** Where Cryptomus reports to; null: under the address that a payment was asked for at. */
+  readonly callbackUrl: string | null
+  /** Where customers come back to. */
+  readonly returnUrl: string | null
 }
 
 export interface Config {
@@ -110,7 +154,24 @@ export interface Config {
     readonly adminLifetime: number | null
     readonly fileLinkLifetime: number
   }
-  readonly recordings: { readonly directory: string; readonly format: 'mp3' | 'wav' }
+  readonly recordings: { readonly store: StoreConfig; readonly format: 'mp3' | 'wav' }
+  readonly exports: {
+    readonly store: StoreConfig
+    /** Seconds from its completion until a file is removed; null: never. */
+    readonly lifetime: number | null
+    /** How many this process makes at a time; 0: others make them. */
+    readonly workers: number
+  }
+  /** Attributes, in Yeti's spelling, that nobody is shown. */
+  readonly hiddenFields: { readonly outgoingCdr: readonly string[]; readonly incomingCdr: readonly string[] }
+  /** null: customers cannot pay with it. */
+  readonly cryptomus: CryptomusConfig | null
+  readonly callTokens: {
+    /** PEM file of an EC (P-256) private key; null: there is none, but the embedded mode makes its own. */
+    readonly keyFile: string | null
+    /** Seconds. */
+    readonly lifetime: number
+  }
   readonly statistics: {
     readonly timeZone: string
     readonly outgoingDuration: 'duration' | 'customer_duration'
@@ -148,7 +209,22 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return grouped(parsed.data)
 }
 
+/** Settings that mean nothing without each other. */
+const pairs = [
+  ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'],
+  ['CRYPTOMUS_MERCHANT_ID', 'CRYPTOMUS_API_KEY'],
+] as const satisfies readonly (readonly [SettingName, SettingName])[]
+
 function missingTogether(given: Readonly<Record<string, unknown>>): string[] {
+  const halves = pairs.flatMap((pair) => {
+    const missing = pair.find((name) => given[name] === undefined)
+    const present = pair.find((name) => given[name] !== undefined)
+    return missing && present ? [`${missing}: expected together with ${present}`] : []
+  })
+  return [...halves, ...missingForDatabase(given)]
+}
+
+function missingForDatabase(given: Readonly<Record<string, unknown>>): string[] {
   if (given['DATABASE_URL'] === undefined) {
     return given['CDR_DATABASE_URL'] === undefined ? [] : ['DATABASE_URL: expected together with CDR_DATABASE_URL']
   }
@@ -178,9 +254,20 @@ function grouped(s: Settings): Config {
       fileLinkLifetime: s.FILE_LINK_LIFETIME,
     },
     recordings: {
-      directory: resolve(s.RECORDINGS_DIR ?? `${dataDirectory}/recordings`),
+      store: store(s, s.S3_RECORDINGS_BUCKET, s.RECORDINGS_DIR ?? `${dataDirectory}/recordings`),
       // The demo's recordings are WAV, since nothing here encodes MP3; Yeti's own default is MP3.
       format: s.RECORDING_FORMAT ?? (embedded ? 'wav' : 'mp3'),
+    },
+    exports: {
+      store: store(s, s.S3_EXPORTS_BUCKET, s.EXPORTS_DIR ?? `${dataDirectory}/exports`),
+      lifetime: s.EXPORT_LIFETIME,
+      workers: s.EXPORT_WORKERS,
+    },
+    hiddenFields: { outgoingCdr: s.OUTGOING_CDR_HIDE_FIELDS, incomingCdr: s.INCOMING_CDR_HIDE_FIELDS },
+    cryptomus: cryptomus(s),
+    callTokens: {
+      keyFile: s.CALL_TOKEN_KEY_FILE ?? null,
+      lifetime: s.CALL_TOKEN_LIFETIME,
     },
     statistics: {
       timeZone: s.STATISTICS_TIME_ZONE,
@@ -189,6 +276,33 @@ function grouped(s: Settings): Config {
     },
     subscriptions: { interval: s.SUBSCRIPTION_INTERVAL * 1000, maxSockets: s.MAX_SOCKETS },
     logLevel: s.LOG_LEVEL,
+  }
+}
+
+function store(s: Settings, bucket: string | undefined, directory: string): StoreConfig {
+  if (bucket === undefined) return { kind: 'directory', directory: resolve(directory) }
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = s
+  return {
+    kind: 's3',
+    bucket,
+    s3: {
+      endpoint: s.S3_ENDPOINT ?? null,
+      region: s.S3_REGION,
+      credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
+      forcePathStyle: s.S3_FORCE_PATH_STYLE,
+    },
+  }
+}
+
+function cryptomus(s: Settings): CryptomusConfig | null {
+  const { CRYPTOMUS_MERCHANT_ID: merchantId, CRYPTOMUS_API_KEY: apiKey } = s
+  if (merchantId === undefined || apiKey === undefined) return null
+  return {
+    url: s.CRYPTOMUS_URL,
+    merchantId,
+    apiKey,
+    callbackUrl: s.CRYPTOMUS_CALLBACK_URL ?? null,
+    returnUrl: s.CRYPTOMUS_RETURN_URL ?? null,
   }
 }
 

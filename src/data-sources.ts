@@ -43,7 +43,7 @@ async function openEmbedded(config: Config, log: Log, signal?: AbortSignal): Pro
     await migrate('primary', urls.primaryUrl)
     await migrate('cdr', urls.cdrUrl)
     await migrate('portal', urls.primaryUrl)
-    await orInterrupted(fillWithDemo(databases, config.recordings.directory), signal)
+    await orInterrupted(fillWithDemo(databases, demoRecordings(config)), signal)
     return sources
   } catch (error) {
     // The server alone: the pools would wait for whoever still works with them.
@@ -58,6 +58,11 @@ async function orInterrupted(work: Promise<void>, signal: AbortSignal | undefine
   work.catch(() => undefined)
   signal.throwIfAborted()
   await Promise.race([work, once(signal, 'abort').then(() => signal.throwIfAborted())])
+}
+
+/** The demo's recordings are made here, also where real ones would be in a bucket. */
+function demoRecordings({ recordings: { store }, dataDirectory }: Config): string {
+  return store.kind === 'directory' ? store.directory : join(dataDirectory, 'recordings')
 }
 
 async function fillWithDemo({ primary, cdr }: Databases, recordingsDirectory: string): Promise<void> {

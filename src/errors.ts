@@ -52,6 +52,20 @@ export class BadUserInputError extends GatewayError {
   }
 }
 
+/** There is no such thing, or none that the caller may see; `argument` names it. */
+export class NotFoundError extends GatewayError {
+  constructor(argument: string, message: string) {
+    super('NOT_FOUND', `${argument}: ${message}`, { argument })
+  }
+}
+
+/** What is asked for does not go together with what is there; `argument` is what it is about. */
+export class ConflictError extends GatewayError {
+  constructor(argument: string, message: string) {
+    super('CONFLICT', `${argument}: ${message}`, { argument })
+  }
+}
+
 /** `retryAfter` in seconds. */
 export class RateLimitedError extends GatewayError {
   constructor(retryAfter: number) {

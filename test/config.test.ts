@@ -38,6 +38,14 @@ const wrong: Readonly<Record<string, readonly [value: string, expected: RegExp]>
   OUTGOING_STATISTICS_USE_CUSTOMER_DURATION: ['yes', /true.*false/],
   INCOMING_STATISTICS_USE_VENDOR_DURATION: ['1', /true.*false/],
   STATISTICS_TIME_ZONE: ['Europe/Atlantis', /time zone/],
+  EXPORT_LIFETIME: ['soon', /seconds.*none/],
+  EXPORT_WORKERS: ['17', /16/],
+  S3_ENDPOINT: ['storage.example:9000', /http/],
+  S3_FORCE_PATH_STYLE: ['yes', /true.*false/],
+  CRYPTOMUS_URL: ['api.cryptomus.example', /http/],
+  CRYPTOMUS_CALLBACK_URL: ['/api/cryptomus_callbacks', /http/],
+  CRYPTOMUS_RETURN_URL: ['portal', /http/],
+  CALL_TOKEN_LIFETIME: ['0', /1/],
   SUBSCRIPTION_INTERVAL: ['0', /60/],
   MAX_SOCKETS: ['0', /1/],
   GRAPHIQL: ['on', /true.*false/],
@@ -45,7 +53,22 @@ const wrong: Readonly<Record<string, readonly [value: string, expected: RegExp]>
 }
 
 /** Any text will do for these. */
-const free = ['HOST', 'DATA_DIR', 'RECORDINGS_DIR']
+const free = [
+  'HOST',
+  'DATA_DIR',
+  'RECORDINGS_DIR',
+  'EXPORTS_DIR',
+  'OUTGOING_CDR_HIDE_FIELDS',
+  'INCOMING_CDR_HIDE_FIELDS',
+  'S3_REGION',
+  'S3_ACCESS_KEY_ID',
+  'S3_SECRET_ACCESS_KEY',
+  'S3_RECORDINGS_BUCKET',
+  'S3_EXPORTS_BUCKET',
+  'CRYPTOMUS_MERCHANT_ID',
+  'CRYPTOMUS_API_KEY',
+  'CALL_TOKEN_KEY_FILE',
+]
 
 describe('Settings', () => {
   it('MUST all be tried here', () => {
@@ -90,6 +113,15 @@ describe('Settings', () => {
     const message = problems({ DATABASE_URL: external.DATABASE_URL, PORT: 'x' })
     for (const name of ['PORT', 'CUSTOMER_JWT_SECRET', 'ADMIN_JWT_SECRET']) expect(message).toContain(`${name}: `)
     expect(problems({ CDR_DATABASE_URL: external.DATABASE_URL })).toContain('DATABASE_URL: ')
+  })
+
+  it.each([
+    ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'],
+    ['CRYPTOMUS_MERCHANT_ID', 'CRYPTOMUS_API_KEY'],
+  ])('MUST come as a pair where one means nothing alone: %s, %s', (one, other) => {
+    expect(problems({ [one]: 'a' })).toContain(`${other}: expected together with ${one}`)
+    expect(problems({ [other]: 'b' })).toContain(`${one}: expected together with ${other}`)
+    expect(() => readConfig({ [one]: 'a', [other]: 'b' })).not.toThrow()
   })
 
   it('MUST not be needed at all: the embedded mode has what it needs', () => {
@@ -144,7 +176,7 @@ describe('Settings', () => {
 describe('README.md', () => {
   it('MUST document every setting, and no other', async () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-    const rows = [...readme.matchAll(/^\|\s*`([A-Z][A-Z_]+)`/gm)].map(([, name = '']) => name)
+    const rows = [...readme.matchAll(/^\|\s*`([A-Z][A-Z\d_]+)`/gm)].map(([, name = '']) => name)
     // Codes of errors stand in a table of their own.
     const { errorCodes } = await import('../src/errors.ts')
     const settings = rows.filter((name) => !(errorCodes as readonly string[]).includes(name))

@@ -1,7 +1,4 @@
-import { UnavailableError } from '../errors.ts'
-import { Latest } from '../latest.ts'
-import type { Log } from '../log.ts'
-import { sql, type Databases } from './databases.ts'
+import type { CallFilter } from './call-filters.ts'
 
 /** How many calls an account has in progress. */
 export interface ActiveCallsReading {
@@ -12,144 +9,61 @@ export interface ActiveCallsReading {
   readonly count: number
 }
 
-/** With whose account it was, at that time. */
-export interface OwnedReading extends ActiveCallsReading {
-  /** `public.contractors.id`; null when there is no such account any more. */
-  readonly customerId: number | null
+/** What a source tells of a call in progress, by the names that it has in all of them, and what kind of value it is. */
+export const activeCallColumns = {
+  id: 'bigint',
+  snapshot_timestamp: 'time',
+  start_time: 'time',
+  connect_time: 'time',
+  customer_id: 'integer',
+  destination_prefix: 'text',
+  destination_initial_interval: 'integer',
+  destination_initial_rate: 'decimal',
+  destination_next_interval: 'integer',
+  destination_next_rate: 'decimal',
+  destination_fee: 'decimal',
+  src_name_in: 'text',
+  src_prefix_in: 'text',
+  dst_prefix_in: 'text',
+  src_prefix_routing: 'text',
+  dst_prefix_routing: 'text',
+  from_domain: 'text',
+  to_domain: 'text',
+  ruri_domain: 'text',
+  diversion_in: 'text',
+  pai_in: 'text',
+  ppi_in: 'text',
+  privacy_in: 'text',
+  rpid_in: 'text',
+  rpid_privacy_in: 'text',
+  auth_orig_transport_protocol_id: 'integer',
+  auth_orig_ip: 'text',
+  auth_orig_port: 'integer',
+} as const
+
+export type ActiveCallColumn = keyof typeof activeCallColumns
+
+/** A call with the columns that were asked for: integers as numbers, times in ISO 8601, everything else as text. */
+export type ActiveCall = { readonly [C in ActiveCallColumn]?: string | number | null }
+
+export interface ActiveCallsQuery {
+  readonly accountIds: readonly number[]
+  readonly columns: readonly ActiveCallColumn[]
+  readonly filters: readonly CallFilter[]
+  /** How many of each account at most. */
+  readonly limit: number
 }
 
-export interface ActiveCallsSource extends Disposable {
-  read(accountId: number): Promise<ActiveCallsReading>
-  /** The reading as it is, then each that differs; the newest only, for a reader that is slower. */
-  watch(accountId: number): Latest<OwnedReading>
-  /** How many accounts are read again and again. */
-  readonly size: number
+/** The calls in progress when the switch told of them last. */
+export interface CallsSnapshot {
+  /** Whether it told of anybody's lately. Where it did not, nothing is known; it tells nothing when there are none. */
+  readonly isThere: boolean
+  /** By account; those that began last come first. */
+  readonly calls: ReadonlyMap<number, readonly ActiveCall[]>
 }
 
-interface Watched {
-  last: OwnedReading | null
-  readonly readers: Set<Latest<OwnedReading>>
-}
-
-/** How many reads in a row may fail before readers are told. */
-const maxFailures = 3
-
-/** Yeti's snapshots, read for all watched accounts together, once per interval. */
-export class PostgresActiveCalls implements ActiveCallsSource {
-  readonly #databases: Databases
-  readonly #interval: number
-  readonly #log: Log
-  readonly #accounts = new Map<number, Watched>()
-  #timer: NodeJS.Timeout | undefined
-  #failures = 0
-
-  /** `interval` in milliseconds. */
-  constructor(databases: Databases, interval: number, log: Log) {
-    this.#databases = databases
-    this.#interval = interval
-    this.#log = log
-  }
-
-  get size(): number {
-    return this.#accounts.size
-  }
-
-  async read(accountId: number): Promise<ActiveCallsReading> {
-    const [reading] = await readActiveCalls(this.#databases, [accountId])
-    if (!reading) throw new UnavailableError()
-    return reading
-  }
-
-  watch(accountId: number): Latest<OwnedReading> {
-    const reader = new Latest<OwnedReading>(() => this.#leave(accountId, reader))
-    const known = this.#accounts.get(accountId)
-    if (known) {
-      known.readers.add(reader)
-      if (known.last) reader.put(known.last)
-      return reader
-    }
-    this.#accounts.set(accountId, { last: null, readers: new Set([reader]) })
-    this.#poll([accountId]).catch((error: unknown) => reader.fail(error))
-    this.#timer ??= setTimeout(() => void this.#tick(), this.#interval)
-    return reader
-  }
-
-  [Symbol.dispose](): void {
-    this.#failAll(new UnavailableError())
-  }
-
-  async #tick(): Promise<void> {
-    const own = this.#timer
-    try {
-      await this.#poll([...this.#accounts.keys()])
-      this.#failures = 0
-    } catch (error) {
-      this.#failures += 1
-      this.#log.warn({ error: error instanceof Error ? error.message : error }, 'Could not read the active calls')
-      if (this.#failures >= maxFailures) this.#failAll(error)
-    }
-    if (this.#timer !== own) return // all have gone meanwhile, and perhaps others come
-    this.#timer = this.size > 0 ? setTimeout(() => void this.#tick(), this.#interval) : undefined
-  }
-
-  async #poll(ids: readonly number[]): Promise<void> {
-    const readings = await readActiveCalls(this.#databases, ids)
-    // Afterwards: whoever has the account now had it when its calls were counted.
-    const owners = await readOwners(this.#databases, ids)
-    for (const counted of readings) {
-      const reading = { ...counted, customerId: owners.get(counted.accountId) ?? null }
-      const watched = this.#accounts.get(reading.accountId)
-      if (!watched || isSame(watched.last, reading)) continue
-      watched.last = reading
-      for (const reader of watched.readers) reader.put(reading)
-    }
-  }
-
-  #leave(accountId: number, reader: Latest<OwnedReading>): void {
-    const watched = this.#accounts.get(accountId)
-    watched?.readers.delete(reader)
-    if (watched?.readers.size === 0) this.#accounts.delete(accountId)
-    if (this.size > 0) return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-  }
-
-  #failAll(error: unknown): void {
-    const readers = [...this.#accounts.values()].flatMap((watched) => [...watched.readers])
-    for (const reader of readers) reader.fail(error)
-  }
-}
-
-function isSame(one: OwnedReading | null, other: OwnedReading): boolean {
-  return one?.time === other.time && one.count === other.count && one.customerId === other.customerId
-}
-
-async function readOwners(databases: Databases, accountIds: readonly number[]): Promise<Map<number, number>> {
-  if (accountIds.length === 0) return new Map()
-  const rows = await databases.query<{ id: number; contractor_id: number }>(
-    'primary',
-    sql`SELECT id, contractor_id FROM billing.accounts WHERE id = ANY(${accountIds}::int[])`,
-  )
-  return new Map(rows.map(({ id, contractor_id: customerId }) => [id, customerId]))
-}
-
-/** Yeti writes a snapshot a minute, and none for an account without calls. */
-async function readActiveCalls(databases: Databases, accountIds: readonly number[]): Promise<ActiveCallsReading[]> {
-  if (accountIds.length === 0) return []
-  const rows = await databases.query<{ account_id: number; count: number; created_at: Date | null }>(
-    'cdr',
-    sql`
-      SELECT asked.account_id, coalesce(s.originated_count, 0) AS count, s.created_at
-      FROM unnest(${accountIds}::int[]) AS asked (account_id)
-      LEFT JOIN LATERAL (
-        SELECT originated_count, created_at FROM stats.active_call_accounts
-        WHERE account_id = asked.account_id AND created_at > now() - interval '2 minutes'
-        ORDER BY created_at DESC LIMIT 1
-      ) s ON true`,
-  )
-  return rows.map((row) => ({
-    accountId: row.account_id,
-    time: row.created_at?.toISOString() ?? null,
-    count: row.count,
-  }))
+/** Where calls in progress are told; PostgreSQL here, another engine may take its place. One question to it each. */
+export interface ActiveCallsSource {
+  counts(accountIds: readonly number[]): Promise<readonly ActiveCallsReading[]>
+  calls(query: ActiveCallsQuery): Promise<CallsSnapshot>
 }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Sql } from 'sql-template-tag'
+import sql, { type Sql } from 'sql-template-tag'
 import { TimeoutError, UnavailableError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { StatementNames } from './statement-names.ts'
@@ -19,8 +19,18 @@ export interface Databases extends AsyncDisposable {
   query<R extends Row = Row>(database: DatabaseName, statement: Sql, options?: QueryOptions): Promise<R[]>
   /** The same for a statement that is repeated, and whose values go out as text anyway. */
   texts(database: DatabaseName, statement: Sql): Promise<TextRow[]>
+  /**
+   * Runs statements in one transaction, which is rolled back when `work` throws. Inside it the same errors are thrown as
+   * by `query`.
+   */
+  transaction<T>(database: DatabaseName, work: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Told of each statement's text before it runs; for tests and debugging. */
   onStatement: ((database: DatabaseName, text: string) => void) | null
+}
+
+/** One connection inside a transaction. */
+export interface Transaction {
+  query<R extends Row = Row>(statement: Sql): Promise<R[]>
 }
 
 export interface QueryOptions {
@@ -79,6 +89,32 @@ export function openDatabases(options: DatabasesOptions): Databases {
       const { fields, rows } = await run<pg.QueryArrayResult<(string | null)[]>>(database, statement, true, asTexts)
       const positions = new Map(fields.map(({ name }, position) => [name, position]))
       return rows.map((values) => new TextRow(positions, values))
+    },
+    async transaction(database, work) {
+      const client = await (database === 'primary' ? primary : cdr).connect().catch((error: unknown) => {
+        throw asGatewayError(error)
+      })
+      let broken: Error | undefined
+      const query = async <R extends Row>({ text, values }: Sql): Promise<R[]> => {
+        databases.onStatement?.(database, text)
+        try {
+          return (await client.query<R>(text, values)).rows
+        } catch (error) {
+          throw asGatewayError(error)
+        }
+      }
+      try {
+        await query(sql`BEGIN`)
+        const result = await work({ query })
+        await query(sql`COMMIT`)
+        return result
+      } catch (error) {
+        await client.query('ROLLBACK').catch((failure: Error) => (broken = failure))
+        throw error
+      } finally {
+        // A connection in an unknown state must not come back to the pool.
+        client.release(broken)
+      }
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...new Set([primary, cdr])].map((pool) => pool.end()))

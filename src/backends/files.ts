@@ -1,7 +1,5 @@
-import { realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { sql, type Databases, type Sql } from './databases.ts'
-import { incomingCdrsOf, invoicesOf, outgoingCdrsOf, type TenantScope } from './tenancy.ts'
+import { sql, type Databases, type Row, type Sql } from './databases.ts'
+import { accountsOf, incomingCdrsOf, invoicesOf, outgoingCdrsOf, type TenantScope } from './tenancy.ts'
 
 export interface InvoiceDocument {
   /** As Yeti stored it, usually without extension. */
@@ -48,31 +46,27 @@ export async function findRecordingTag(
   return row?.local_tag ?? null
 }
 
-/** A file inside the store, links resolved. */
-export interface StoredFile {
-  readonly directory: string
-  readonly name: string
-  /** Bytes. */
-  readonly size: number
+/** A CDR export whose file was made. */
+export interface CompletedExport {
+  /** Yeti's own; the file is stored under it. */
+  readonly id: number
+  readonly uuid: string
+  /** The columns of `cdr.cdr` that are in the file. */
+  readonly fields: readonly string[]
 }
 
-/** The stored file of a tag; null when it is missing, or not a plain file of the store. The tag is data, not a path. */
-export async function findRecording(directory: string, tag: string, format: 'mp3' | 'wav'): Promise<StoredFile | null> {
-  if (tag.startsWith('.') || /[/\\\0]/.test(tag)) return null
-  try {
-    const store = await realpath(directory)
-    const path = await realpath(join(store, `${tag}.${format}`))
-    const stats = await stat(path)
-    if (dirname(path) !== store || !stats.isFile()) return null
-    return { directory: store, name: basename(path), size: stats.size }
-  } catch (error) {
-    if (isAbsence(error)) return null
-    throw error
-  }
-}
-
-const absent = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'])
-
-function isAbsence(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && absent.has(error.code)
+/** null when it is not done (any more), or not the tenant's; exports that administrators made are nobody's. */
+export async function findExport(
+  databases: Databases,
+  tenant: TenantScope,
+  uuid: string,
+): Promise<CompletedExport | null> {
+  if (!uuidPattern.test(uuid)) return null
+  const [row] = await databases.query<CompletedExport & Row>(
+    'primary',
+    sql`SELECT id, uuid, fields FROM sys.cdr_exports
+        WHERE uuid = ${uuid}::uuid AND status = 'Completed'
+          AND customer_account_id IN (SELECT id FROM billing.accounts WHERE ${accountsOf(tenant)})`,
+  )
+  return row ?? null
 }

@@ -37,8 +37,25 @@ export interface PageQuery {
   readonly limit: number
 }
 
-/** One page of rows in the list's order, all values as PostgreSQL's text, and whether there are more beyond it. */
-export async function readPage(databases: Databases, query: PageQuery): Promise<{ rows: TextRow[]; more: boolean }> {
+/** Rows, and whether there are more beyond them in the direction of reading. */
+export interface RowPage {
+  readonly rows: readonly TextRow[]
+  readonly more: boolean
+}
+
+/** One page of rows in the list's order, all values as PostgreSQL's text. */
+export async function readPage(databases: Databases, query: PageQuery): Promise<RowPage> {
+  return rowPage(query, await databases.texts(query.table.database, pageStatement(query)))
+}
+
+/** The page from what `pageStatement` read: in the direction of reading, one more than there is room for. */
+export function rowPage({ limit, backward }: PageQuery, rows: readonly TextRow[]): RowPage {
+  const page = rows.slice(0, limit)
+  return { rows: backward ? page.reverse() : page, more: rows.length > limit }
+}
+
+/** Reads one row more than the page has, which says that there are more. */
+export function pageStatement(query: PageQuery): Sql {
   const direction = query.backward ? query.order.map((key) => ({ ...key, descending: !key.descending })) : query.order
   const conditions = [
     ...query.conditions,
@@ -53,11 +70,8 @@ export async function readPage(databases: Databases, query: PageQuery): Promise<
         ]
       : []),
   ]
-  const statement = sql`SELECT ${columnList(query.columns)} FROM ${raw(query.table.name)} WHERE ${join(conditions, ' AND ')}
+  return sql`SELECT ${columnList(query.columns)} FROM ${raw(query.table.name)} WHERE ${join(conditions, ' AND ')}
     ORDER BY ${join(direction.map((key) => orderTerm(key, query.backward)))} LIMIT ${query.limit + 1}`
-  const rows = await databases.texts(query.table.database, statement)
-  const page = rows.slice(0, query.limit)
-  return { rows: query.backward ? page.reverse() : page, more: rows.length > query.limit }
 }
 
 /** The rows with these keys, in no particular order. `key` is part of the columns. */
@@ -83,7 +97,8 @@ export async function countRows(databases: Databases, table: Table, conditions: 
   return Number(row?.text('count') ?? 0)
 }
 
-function columnList(columns: readonly Column[]): Sql {
+/** A select list; rows have the columns' names. */
+export function columnList(columns: readonly Column[]): Sql {
   return columns.length === 0
     ? sql`1`
     : join(columns.map(({ name, expression }) => sql`${expression} AS ${raw(`"${name}"`)}`))

@@ -34,6 +34,8 @@ type Variables = Readonly<Record<string, unknown>>
 
 /** What a selection costs, as far as page sizes do not change it. */
 interface Weight {
+  /** However many objects it is asked of: what is read for all of them together. */
+  readonly once: number
   /** For each object it is asked of. */
   readonly own: number
   /** For each object of the next list. */
@@ -78,7 +80,7 @@ function weigh(
   depth: number,
   counts: Counts,
 ): Weight {
-  const weight = { own: 0, paged: 0, parts: [] as Part[] }
+  const weight = { once: 0, own: 0, paged: 0, parts: [] as Part[] }
   for (const { node, type } of fieldsIn(traversed, selections, parent)) {
     if (node.alias) counts.aliases += 1
     counts.directives += node.directives?.length ?? 0
@@ -86,7 +88,9 @@ function weigh(
     counts.fields += 1
     assertCounts(counts)
     const field = definitionOf(type, node.name.value)
-    weight.own += 1 + costOf(field?.extensions['cost'])
+    const cost = costOf(field?.extensions['cost'])
+    weight.once += cost.once
+    weight.own += 1 + cost.each
     if (!field) continue
     assertWithin('depth', depth)
     const below = getNamedType(field.type)
@@ -101,8 +105,10 @@ function weigh(
     } else if (inner.parts.length > 0) {
       weight.parts.push({ isList, rows: null, weight: inner })
     } else if (isList) {
+      weight.once += inner.once
       weight.paged += inner.own + inner.paged
     } else {
+      weight.once += inner.once
       weight.own += inner.own
       weight.paged += inner.paged
     }
@@ -112,7 +118,7 @@ function weigh(
 
 /** `rows`: how many objects there are; `page`: how many there are in the next list of each. */
 function sum(weight: Weight, { rows, page }: { rows: number; page: number }, variables: Variables): number {
-  let total = rows * weight.own + rows * page * weight.paged
+  let total = weight.once + rows * weight.own + rows * page * weight.paged
   for (const part of weight.parts) {
     const each = part.rows ? part.rows(variables) : page
     total += sum(part.weight, part.isList ? { rows: rows * each, page: 1 } : { rows, page: each }, variables)
@@ -121,8 +127,20 @@ function sum(weight: Weight, { rows, page }: { rows: number; page: number }, var
 }
 
 /** What a field costs besides its values. */
-function costOf(extension: unknown): number {
-  return typeof extension === 'number' ? extension : 0
+interface Cost {
+  /** For all objects that it is asked of together. */
+  readonly once: number
+  /** For each of them. */
+  readonly each: number
+}
+
+function costOf(extension: unknown): Cost {
+  if (isCost(extension)) return extension
+  return { once: 0, each: typeof extension === 'number' ? extension : 0 }
+}
+
+function isCost(value: unknown): value is Cost {
+  return typeof value === 'object' && value !== null && 'once' in value && 'each' in value
 }
 
 function isRows(value: unknown): value is Rows {

@@ -1,7 +1,7 @@
 import { execute, GraphQLError, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql'
 import { executable } from '../execution/schema.ts'
 import type { Viewer } from '../identity/viewer.ts'
-import type { Context } from '../schema/context.ts'
+import { emptyCaches, type Context } from '../schema/context.ts'
 import type { Decide, Decision } from './decision.ts'
 import { answered, denialErrors, errorsOf } from './result.ts'
 
@@ -50,7 +50,7 @@ function nameOf({ path, coordinate }: Decision['places'][number]): string {
 
 /** A context of which nothing was used yet: scope-auth keeps its answers, and loaders their rows, for as long as one. */
 export function freshContext(context: Context, viewer: Viewer): Context {
-  return { ...context, viewer, loaders: new Map(), setCookies: [] }
+  return { ...context, viewer, ...emptyCaches(), setCookies: [] }
 }
 
 /** What an event tells under a ruling. */

@@ -1,7 +1,7 @@
 import {
   getNamedType,
+  isLeafType,
   isObjectType,
-  isScalarType,
   Kind,
   TypeInfo,
   TypeNameMetaFieldDef,
@@ -144,7 +144,7 @@ function cellOf(node: FieldNode, parent: GraphQLObjectType, denied: ReadonlySet<
   const field = parent.getFields()[node.name.value]
   const read = field && plainReader(field)
   if (!field || !read) return null
-  if (!isScalarType(getNamedType(field.type))) throw new TypeError(`${parent.name}.${field.name} is not plain`)
+  if (!isLeafType(getNamedType(field.type))) throw new TypeError(`${parent.name}.${field.name} is not plain`)
   return { key, read, guarded: { field, node } }
 }
 

@@ -1,25 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Databases } from '../backends/databases.ts'
-import { findInvoiceDocument, findRecording, findRecordingTag } from '../backends/files.ts'
+import type { FileStores } from '../backends/file-store.ts'
+import { findExport, findInvoiceDocument, findRecordingTag } from '../backends/files.ts'
 import type { Config } from '../config.ts'
-import { clientAddress, type FileReference, type Identity } from '../identity/identity.ts'
-import type { CustomerViewer } from '../identity/viewer.ts'
+import { clientAddress, type Identity, type OpenedFileLink } from '../identity/identity.ts'
 import { denialOf, ruleOf } from '../permissions/rule.ts'
+import { exportColumnsAllowed } from '../schema/export-file.ts'
 import { fileRules } from '../schema/file-rules.ts'
 import { notFound, refuse } from './answers.ts'
 import type { Route } from './route.ts'
-import { sendDocument, sendRecording } from './send-file.ts'
+import { sendDocument, sendFile, type Delivery } from './send-file.ts'
 
 export interface FilesRouteOptions {
+  readonly config: Pick<Config, 'http' | 'recordings' | 'hiddenFields'>
   readonly databases: Databases
   readonly identity: Pick<Identity, 'openFileLink'>
-  readonly recordings: Config['recordings']
-  readonly trustedProxies: readonly string[]
+  readonly stores: FileStores
 }
 
 /** `/files/<token>`, and any name after it, for clients that make one from the URL. */
 export function filesRoute(options: FilesRouteOptions): Route {
-  const addressOf = clientAddress(options.trustedProxies)
+  const addressOf = clientAddress(options.config.http.trustedProxies)
   return {
     path: '/files',
     below: true,
@@ -32,7 +33,7 @@ export function filesRoute(options: FilesRouteOptions): Route {
       // Decided again: the link may be older than the profile.
       const allowed = link !== null && denialOf(ruleOf(fileRules[link.file.kind]), link.viewer.scopes) === null
       // One answer for every reason: a link must not tell what exists.
-      if (!allowed || !(await deliver(req, res, link.viewer, link.file, options))) refuse(res, notFound)
+      if (!allowed || !(await deliver(req, res, link, options))) refuse(res, notFound)
     },
   }
 }
@@ -46,16 +47,39 @@ function tokenOf(path: string): string | null {
 async function deliver(
   req: IncomingMessage,
   res: ServerResponse,
-  { tenant }: CustomerViewer,
-  { kind, id }: FileReference,
-  { databases, recordings }: FilesRouteOptions,
+  link: OpenedFileLink,
+  options: FilesRouteOptions,
 ): Promise<boolean> {
-  if (kind === 'invoice') {
-    const document = await findInvoiceDocument(databases, tenant, id)
+  if (link.file.kind === 'invoice') {
+    const document = await findInvoiceDocument(options.databases, link.viewer.tenant, link.file.id)
     if (document !== null) sendDocument(res, document)
     return document !== null
   }
-  const tag = await findRecordingTag(databases, tenant, kind === 'outgoing-recording' ? 'outgoing' : 'incoming', id)
-  const file = tag === null ? null : await findRecording(recordings.directory, tag, recordings.format)
-  return file !== null && sendRecording(req, res, file, recordings.format)
+  const delivery = await (link.file.kind === 'export' ? exportOf(link, options) : recordingOf(link, options))
+  return delivery !== null && sendFile(req, res, delivery)
+}
+
+const audioTypes = { mp3: 'audio/mpeg', wav: 'audio/wav' } as const
+
+async function recordingOf(
+  { viewer, file: { kind, id } }: OpenedFileLink,
+  { config, databases, stores }: FilesRouteOptions,
+): Promise<Delivery | null> {
+  const { format } = config.recordings
+  const direction = kind === 'outgoing-recording' ? 'outgoing' : 'incoming'
+  const tag = await findRecordingTag(databases, viewer.tenant, direction, id)
+  const name = `${tag}.${format}`
+  const file = tag === null ? null : await stores.recordings.find(name)
+  return file && { file, name, type: audioTypes[format], disposition: 'inline' }
+}
+
+async function exportOf(
+  { viewer, file: { id } }: OpenedFileLink,
+  { config, databases, stores }: FilesRouteOptions,
+): Promise<Delivery | null> {
+  const made = await findExport(databases, viewer.tenant, id)
+  // The columns are in the file: one that is denied by now denies it.
+  if (made === null || !exportColumnsAllowed(made.fields, viewer.scopes, config.hiddenFields.outgoingCdr)) return null
+  const file = await stores.exports.find(`${made.id}.csv.gz`)
+  return file && { file, name: `${made.uuid}.csv.gz`, type: 'application/gzip', disposition: 'attachment' }
 }

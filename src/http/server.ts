@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
+import type { Cryptomus } from '../backends/cryptomus.ts'
 import type { Databases } from '../backends/databases.ts'
+import type { FileStores } from '../backends/file-store.ts'
 import type { Config } from '../config.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Log } from '../log.ts'
+import { cryptomusCallbackRoutes } from './cryptomus-callback.ts'
 import { createDispatch } from './dispatch.ts'
 import { createDraining } from './draining.ts'
 import { filesRoute } from './files.ts'
@@ -17,12 +20,15 @@ import type { Route } from './route.ts'
 import type { Sockets } from './sockets.ts'
 
 export interface HttpServerOptions {
-  readonly config: Pick<Config, 'http' | 'recordings'>
+  readonly config: Pick<Config, 'http' | 'recordings' | 'hiddenFields'>
   readonly log: Log
   readonly databases: Databases
   readonly identity: Pick<Identity, 'openFileLink'>
+  readonly stores: FileStores
   /** Yoga's handler of Node requests. */
   readonly graphql: (req: IncomingMessage, res: ServerResponse) => unknown
+  /** Who reports what became of payments; none: nobody does. */
+  readonly cryptomus?: Cryptomus | null
   /** Takes connections that are to become sockets. */
   readonly sockets?: Sockets
   /** What GraphiQL opens with; asked for each time the page is. */
@@ -68,18 +74,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 function routesOf(
-  { config, databases, identity, graphql, graphiqlTabs }: HttpServerOptions,
+  { config, databases, identity, stores, graphql, graphiqlTabs, cryptomus, log }: HttpServerOptions,
   isDraining: () => boolean,
 ): Route[] {
   const graphiql = config.http.graphiql ? createGraphiql(graphiqlTabs) : null
   return [
     graphqlRoute({ trusted: config.http, graphql, page: graphiql?.page ?? null }),
-    filesRoute({
-      databases,
-      identity,
-      recordings: config.recordings,
-      trustedProxies: config.http.trustedProxies,
-    }),
+    filesRoute({ config, databases, identity, stores }),
+    ...cryptomusCallbackRoutes({ cryptomus: cryptomus ?? null, databases, log }),
     homeRoute,
     ...(graphiql === null ? [] : [graphiql.assets]),
     ...healthRoutes(databases, isDraining),

@@ -5,7 +5,7 @@ import { useEnforcement } from '../enforcement/plugin.ts'
 import { useSuggestions } from '../enforcement/suggestions-plugin.ts'
 import { viewerSchemas } from '../enforcement/viewer-schema.ts'
 import { clientAddress, type Authenticated } from '../identity/identity.ts'
-import type { Context, Services } from '../schema/context.ts'
+import { emptyCaches, type Context, type Services } from '../schema/context.ts'
 import { useClosedErrors } from './closed-errors.ts'
 import { documentCaches } from './document-caches.ts'
 import { createMaskError } from './mask-error.ts'
@@ -64,7 +64,7 @@ export function createGraphql(services: Services, schema: GraphQLSchema) {
         address: addressOf(req),
         origin: services.config.http.publicUrl ?? new URL(request.url).origin,
         setCookies: sent,
-        loaders: new Map(),
+        ...emptyCaches(),
       }
     },
   })

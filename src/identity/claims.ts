@@ -38,7 +38,7 @@ export const sessionClaims = z.object({ sid: key.optional(), exp: moment.optiona
 export type SessionClaims = z.infer<typeof sessionClaims>
 
 export const fileClaims = z.object({
-  kind: z.enum(['invoice', 'outgoing-recording', 'incoming-recording']),
+  kind: z.enum(['invoice', 'outgoing-recording', 'incoming-recording', 'export']),
   id: z.string(),
   sid: key,
   exp: moment,

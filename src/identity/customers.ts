@@ -36,6 +36,7 @@ export interface LoginRow extends CustomerRow {
   readonly password_digest: string
   readonly account_ids: readonly number[]
   readonly numberlist_ids: readonly number[]
+  readonly provision_gateway_id: number | null
 }
 
 export function createCustomers(databases: Databases, seal: Seal): Customers {
@@ -84,7 +85,7 @@ const customerColumns = sql`
 export function loginStatement(who: Sql, { address, sessionKey }: PresenceInSql): Sql {
   return sql`
     SELECT a.id AS login_id, a.login, a.password_digest, a.account_ids,
-           a.allow_outgoing_numberlists_ids AS numberlist_ids, ${customerColumns}
+           a.allow_outgoing_numberlists_ids AS numberlist_ids, a.provision_gateway_id, ${customerColumns}
     FROM sys.api_access a
     JOIN public.contractors c ON c.id = a.customer_id
     JOIN sys.customer_portal_access_profiles p ON p.id = a.customer_portal_access_profile_id
@@ -120,6 +121,7 @@ function loginPrincipal(row: LoginRow, seal: Seal): Principal<SubjectViewer, Log
       loginId: row.login_id,
       login: row.login,
       tenant: { customerId: row.customer_id, accountIds: row.account_ids, numberlistIds: row.numberlist_ids },
+      provisionGatewayId: row.provision_gateway_id,
       session,
     }),
   }
@@ -136,6 +138,7 @@ function dynamicPrincipal(row: CustomerRow, subject: DynamicSubject): Principal<
       loginId: null,
       login: 'dynamic',
       tenant: { customerId: row.customer_id, accountIds, numberlistIds },
+      provisionGatewayId: subject.cfg.provision_gateway_id,
       session,
     }),
   }

@@ -6,9 +6,9 @@ import { deriveKey } from './keys.ts'
 import type { Principals } from './principals.ts'
 import type { CustomerViewer } from './viewer.ts'
 
-/** A file that a customer may fetch by a link: an invoice by its uuid, a recording by the id of its CDR. */
+/** A file that a customer may fetch by a link: an invoice or a CDR export by its uuid, a recording by the id of its CDR. */
 export type FileReference =
-  | { readonly kind: 'invoice'; readonly id: string }
+  | { readonly kind: 'invoice' | 'export'; readonly id: string }
   | { readonly kind: 'outgoing-recording' | 'incoming-recording'; readonly id: string }
 
 export interface FileLink {

@@ -36,6 +36,8 @@ export interface CustomerViewer {
   readonly customer: { readonly id: number; readonly name: string }
   readonly tenant: Tenant
   readonly accessProfile: { readonly id: number; readonly name: string; readonly flags: AccessProfile }
+  /** `class4.gateways.id` whose identity the login's call tokens carry; null when it has none. */
+  readonly provisionGatewayId: number | null
   readonly session: Session
 }
 

@@ -34,6 +34,14 @@ export function ruleOf(map: RuleMap, coordinate = 'A rule'): Rule {
   return [first, ...rest]
 }
 
+/** What needs all of these rules; who has a flag has signed in. */
+export function allRules(...maps: readonly RuleMap[]): RuleMap {
+  const all = new Set(maps.flatMap((map) => Object.keys(map).filter(isScope)))
+  const open: readonly Scope[] = ['public', 'authenticated']
+  const needed = [...all].filter((scope) => !open.includes(scope))
+  return Object.fromEntries((needed.length > 0 ? needed : [...all]).map((scope) => [scope, true as const]))
+}
+
 /** The first scope that is missing, said as the caller will see it; null when the rule holds. */
 export function denialOf(rule: Rule, scopes: Scopes): Denial | null {
   const missing = rule.find((scope) => scopes[scope] !== true)

@@ -1,10 +1,9 @@
 import { sql, type Databases } from '../backends/databases.ts'
 import { readPage } from '../backends/rows.ts'
 import { accountsOf, type TenantScope } from '../backends/tenancy.ts'
-import { builder } from './builder.ts'
 import { encodeGlobalId } from './global-id.ts'
-import { loadLinked, loadRow } from './loading.ts'
-import { resource, type Resource } from './resource.ts'
+import { resource, type Link, type Resource } from './resource.ts'
+import { linkFields } from './resource-links.ts'
 import { resourceList } from './resource-list.ts'
 import { resourceType, type ResourceRef } from './resource-type.ts'
 
@@ -66,7 +65,6 @@ export const Account = resourceType(accounts)
 resourceList(accounts, Account, {
   field: 'accounts',
   description: 'The accounts of the customer that this login may see.',
-  accounts,
 })
 
 /** More accounts than this nobody has to choose from. */
@@ -77,7 +75,7 @@ export async function accountIdsOf(databases: Databases, tenant: TenantScope): P
   const { rows } = await readPage(databases, {
     table: accounts.table,
     columns: [accounts.keyColumn],
-    conditions: [accounts.scope(tenant)],
+    conditions: [accountsOf(tenant)],
     order: [accounts.tieBreakerKey],
     after: null,
     before: null,
@@ -87,25 +85,12 @@ export async function accountIdsOf(databases: Databases, tenant: TenantScope): P
   return rows.map((row) => encodeGlobalId(accounts.name, row.text(accounts.keyColumn.name) ?? ''))
 }
 
+/** The account of a record, by the column with its internal id. */
+export function accountLink(column: string): { readonly account: Link } {
+  return { account: { to: accounts, column, description: 'The account' } }
+}
+
 /** The fields by which a record points at its account. */
 export function linkAccount(from: Resource, ref: ResourceRef): void {
-  const column = from.columnsOf('accountId')[0]?.name ?? ''
-  builder.objectFields(ref, (t) => ({
-    accountId: t.id({
-      description: 'The global id of the account.',
-      authScopes: from.ruleMap,
-      resolve: async (row, _args, context) => {
-        const id = row.text(column)
-        if (id === null) return null
-        const account = await loadRow(context, accounts, { column: 'id', sqlType: 'int' }, id, [accounts.keyColumn])
-        return account && encodeGlobalId(accounts.name, account.text(accounts.keyColumn.name) ?? '')
-      },
-    }),
-    account: t.field({
-      type: Account,
-      description: 'The account. Its own fields need their own flag.',
-      authScopes: from.ruleMap,
-      resolve: (row, _args, context, info) => loadLinked(context, accounts, row.text(column), info),
-    }),
-  }))
+  linkFields(from, ref, 'account', Account)
 }

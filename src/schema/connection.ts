@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { TextRow } from '../backends/text-row.ts'
-import { countRows, readPage, type Column, type OrderKey, type PageQuery } from '../backends/rows.ts'
+import { countRows, readPage, type Column, type OrderKey, type PageQuery, type RowPage } from '../backends/rows.ts'
 import { BadUserInputError } from '../errors.ts'
 import type { Context } from './context.ts'
 import type { Position } from './cursors.ts'
@@ -13,6 +13,9 @@ export const maxPageSize = 500
 
 /** What one search through a table weighs, in values of an answer: few small ones can be heavier than a large page. */
 export const searchCost = 3_000
+
+/** The same for lists below the rows of another, which are read together: one statement, and one look at an index each. */
+export const nestedSearchCost = { once: searchCost, each: 100 }
 
 /** The arguments of Relay's pagination, as they come in. */
 export interface PageArguments {
@@ -50,27 +53,24 @@ export function connection(
   args: PageArguments,
   info: GraphQLResolveInfo,
 ): Connection {
-  const size = pageSize(args)
-  const { cursors, databases } = context
-  const read = (name: 'after' | 'before'): Position | null => {
-    const cursor = args[name]
-    return cursor === undefined || cursor === null ? null : cursors.decode(list.identity, cursor, name)
-  }
-  const query: PageQuery = {
-    table: resource.table,
-    columns: selectedColumns(resource, list.order, info),
-    conditions: list.conditions,
-    order: list.order,
-    after: read('after'),
-    before: read('before'),
-    backward: size.backward,
-    limit: size.limit,
-  }
+  const query = pageQuery(context, resource, list, args, info)
   let page: Promise<Page> | undefined
+  return connectionOf(context, resource, list, {
+    page: () => (page ??= readPage(context.databases, query).then((read) => pageOf(query, read))),
+    count: () => countRows(context.databases, resource.table, list.conditions),
+  })
+}
+
+/** A connection by how its page and its count are read. */
+export function connectionOf(
+  { cursors }: Context,
+  resource: Resource,
+  list: ListQuery,
+  read: Pick<Connection, 'page' | 'count'>,
+): Connection {
   return {
     resource,
-    page: () => (page ??= readConnectionPage(context, query)),
-    count: () => countRows(databases, resource.table, list.conditions),
+    ...read,
     cursor: (row) =>
       cursors.encode(
         list.identity,
@@ -79,19 +79,43 @@ export function connection(
   }
 }
 
+/** What is read for a page. Throws `BadUserInputError` for arguments of pages that do not fit together. */
+export function pageQuery(
+  { cursors }: Context,
+  resource: Resource,
+  list: ListQuery,
+  args: PageArguments,
+  info: GraphQLResolveInfo,
+): PageQuery {
+  const size = pageSize(args)
+  const read = (name: 'after' | 'before'): Position | null => {
+    const cursor = args[name]
+    return cursor === undefined || cursor === null ? null : cursors.decode(list.identity, cursor, name)
+  }
+  return {
+    table: resource.table,
+    columns: selectedColumns(resource, list.order, info),
+    conditions: list.conditions,
+    order: list.order,
+    after: read('after'),
+    before: read('before'),
+    ...size,
+  }
+}
+
+/** A page as Relay wants it. */
+export function pageOf({ backward, before, after }: PageQuery, { rows, more }: RowPage): Page {
+  return {
+    rows,
+    hasNextPage: backward ? before !== null : more,
+    hasPreviousPage: backward ? more : after !== null,
+  }
+}
+
 /** How many rows a page has at most, for what an operation costs. */
 export function pageRows({ first, last }: Readonly<Record<string, unknown>>): number {
   const asked = [first, last].find((size) => typeof size === 'number')
   return Math.min(typeof asked === 'number' ? asked : defaultPageSize, maxPageSize)
-}
-
-async function readConnectionPage({ databases }: Context, query: PageQuery): Promise<Page> {
-  const { rows, more } = await readPage(databases, query)
-  return {
-    rows,
-    hasNextPage: query.backward ? query.before !== null : more,
-    hasPreviousPage: query.backward ? more : query.after !== null,
-  }
 }
 
 /** Forward with `first` and `after`, backward with `last` and `before`. */

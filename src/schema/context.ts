@@ -1,11 +1,15 @@
 import type DataLoader from 'dataloader'
 import type { TextRow } from '../backends/text-row.ts'
-import type { ActiveCallsSource } from '../backends/active-calls.ts'
+import type { ActiveCalls } from '../backends/active-calls/watch.ts'
+import type { Cryptomus } from '../backends/cryptomus.ts'
+import type { FileStores } from '../backends/file-store.ts'
 import type { StatisticsSource } from '../backends/statistics.ts'
 import type { Cursors } from './cursors.ts'
+import type { NestedList } from './nested-list.ts'
 import type { Config } from '../config.ts'
 import type { Databases } from '../backends/databases.ts'
 import { UnauthenticatedError } from '../errors.ts'
+import type { IssueCallToken } from '../identity/call-tokens.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { CustomerViewer, Tenant, Viewer } from '../identity/viewer.ts'
 import type { Log } from '../log.ts'
@@ -18,7 +22,12 @@ export interface Services {
   readonly identity: Identity
   readonly cursors: Cursors
   readonly statistics: StatisticsSource
-  readonly activeCalls: ActiveCallsSource
+  readonly activeCalls: ActiveCalls
+  /** null: customers cannot pay with it. */
+  readonly cryptomus: Cryptomus | null
+  readonly stores: FileStores
+  /** null: there is no key to sign them with. */
+  readonly issueCallToken: IssueCallToken | null
 }
 
 /** What one operation knows: who asks, and from where. A fresh one for each, so that nothing decided outlives it. */
@@ -32,6 +41,19 @@ export interface Context extends Services {
   readonly setCookies: string[]
   /** Batched reads by table, columns and key; see `loading.ts`. */
   readonly loaders: Map<string, DataLoader<string, TextRow | null>>
+  /** Lists below rows of other lists, by the field that asks for them; see `nested-list.ts`. */
+  readonly nestedLists: Map<string, Promise<NestedList>>
+}
+
+/** What is read for one operation is remembered for that operation alone. */
+export function emptyCaches(): Pick<Context, 'loaders' | 'nestedLists'> {
+  return { loaders: new Map(), nestedLists: new Map() }
+}
+
+/** After a write: what was read before in the same operation may have changed. */
+export function forgetRead({ loaders, nestedLists }: Context): void {
+  loaders.clear()
+  nestedLists.clear()
 }
 
 /** The customer who asks. The rules let nobody else come this far; if somebody does, it is refused here. */

@@ -6,4 +6,5 @@ export const fileRules = {
   invoice: { invoices: true },
   'outgoing-recording': { outgoingCdrs: true, allowListenRecording: true },
   'incoming-recording': { incomingCdrs: true, allowListenRecording: true },
+  export: { outgoingCdrExports: true, outgoingCdrs: true },
 } as const satisfies Record<FileReference['kind'], RuleMap>

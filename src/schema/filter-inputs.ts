@@ -4,9 +4,17 @@ import { BadUserInputError } from '../errors.ts'
 import { builder } from './builder.ts'
 import type { OperatorSet } from './kinds.ts'
 
-type FilterScalar = 'String' | 'Int' | 'Boolean' | 'BigInt' | 'Decimal' | 'DateTime' | 'ID'
+type FilterType =
+  | 'String'
+  | 'Int'
+  | 'Boolean'
+  | 'BigInt'
+  | 'Decimal'
+  | 'DateTime'
+  | 'ID'
+  | ReturnType<typeof builder.enumType<string, Record<string, object>>>
 
-const equality = ['eq', 'notEq', 'in', 'notIn'] as const
+export const equality = ['eq', 'notEq', 'in', 'notIn'] as const
 const ordering = [...equality, 'gt', 'gte', 'lt', 'lte'] as const
 
 const meanings: Readonly<Record<Operator, string>> = {
@@ -29,7 +37,8 @@ const lists: ReadonlySet<Operator> = new Set<Operator>(['in', 'notIn', 'contains
 /** More values than this in one list filter are a mistake or an attack. */
 const maxListValues = 500
 
-function filterInput(name: string, type: FilterScalar, operators: readonly Operator[]) {
+/** An input type with these comparisons of one type. */
+export function filterInput(name: string, type: FilterType, operators: readonly Operator[]) {
   return builder.inputType(name, {
     description: 'What is given must all hold. Leave out what does not matter: `null` is not a value to compare with.',
     fields: (t) =>
@@ -87,7 +96,7 @@ export interface FilterTerm {
 }
 
 /** The comparisons that one filter object asks for. Throws `BadUserInputError` naming the operator's path. */
-export function filterTerms(filter: object, operators: OperatorSet | 'id', argument: string): FilterTerm[] {
+export function filterTerms(filter: object, operators: OperatorSet | 'id' | 'enum', argument: string): FilterTerm[] {
   return Object.entries(filter).flatMap(([name, value]) => {
     if (value === undefined) return []
     checkValue(value, operators, `${argument}.${name}`)
@@ -95,12 +104,12 @@ export function filterTerms(filter: object, operators: OperatorSet | 'id', argum
   })
 }
 
-function checkValue(value: unknown, operators: OperatorSet | 'id', argument: string): void {
+function checkValue(value: unknown, operators: OperatorSet | 'id' | 'enum', argument: string): void {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (values.length > maxListValues) throw new BadUserInputError(argument, `at most ${maxListValues} values.`)
   if (values.some((item) => item === null))
     throw new BadUserInputError(argument, 'null is not a value to compare with; leave it out.')
-  const check = operators === 'id' ? undefined : checks[operators]
+  const check = operators === 'id' || operators === 'enum' ? undefined : checks[operators]
   if (check && values.some((item) => !check.test(String(item))))
     throw new BadUserInputError(argument, `expected ${check.expected}`)
   if (operators === 'text' && values.join('').length > maxTotalLength)

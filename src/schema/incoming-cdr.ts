@@ -1,5 +1,5 @@
 import { incomingCdrsOf } from '../backends/tenancy.ts'
-import { accounts, linkAccount } from './account.ts'
+import { accountLink, linkAccount } from './account.ts'
 import { commonAttributes, hidden, lastDay, linkRecording, recordingColumns } from './cdr.ts'
 import { resource } from './resource.ts'
 import { resourceList } from './resource-list.ts'
@@ -15,7 +15,7 @@ export const incomingCdrs = resource({
   key: { column: 'id', kind: 'bigint' },
   tieBreaker: { column: 'id', kind: 'bigint' },
   scope: incomingCdrsOf,
-  accountColumn: 'vendor_acc_id',
+  links: accountLink('vendor_acc_id'),
   defaultOrder: [{ attribute: 'timeStart', descending: true }],
   defaultConditions: lastDay,
   fieldColumns: { rec: recordingColumns, recording: recordingColumns },
@@ -53,5 +53,4 @@ resourceList(incomingCdrs, IncomingCdr, {
   field: 'incomingCdrs',
   description:
     'The calls that the customer terminated: the last 24 hours, newest first, unless `where` and `orderBy` say otherwise.',
-  accounts,
 })

@@ -1,8 +1,9 @@
 import { defineStatistics } from './statistics.ts'
+import { StatisticsSampling } from './statistics-samplings.ts'
+import { statisticsSide } from './statistics-side.ts'
 
-defineStatistics({
+export const incoming = statisticsSide({
   direction: 'incoming',
-  field: 'incomingStatistics',
   section: 'incomingStatistics',
   activeCalls: 'incomingStatisticsActiveCalls',
   metrics: {
@@ -16,5 +17,14 @@ defineStatistics({
   },
   price: 'vendorPrice',
   addressFilter: false,
+})
+
+defineStatistics({
+  field: 'incomingStatistics',
+  side: incoming,
+  metrics: incoming.metrics,
+  sampling: StatisticsSampling,
+  activeCalls: true,
+  gaps: 'on demand',
   description: 'Statistics of the calls that an account terminated: every attempt counts, as in Yeti.',
 })

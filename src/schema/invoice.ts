@@ -1,6 +1,6 @@
 import { sql } from '../backends/databases.ts'
 import { invoicesOf } from '../backends/tenancy.ts'
-import { accounts, linkAccount } from './account.ts'
+import { accountLink, linkAccount } from './account.ts'
 import { builder } from './builder.ts'
 import { fileLink, fileLinkType } from './file-link.ts'
 import { fileRules } from './file-rules.ts'
@@ -36,7 +36,7 @@ export const invoices = resource({
   key: { column: 'uuid', kind: 'uuid' },
   tieBreaker: { column: 'id', kind: 'integer' },
   scope: invoicesOf,
-  accountColumn: 'account_id',
+  links: accountLink('account_id'),
   defaultOrder: [{ attribute: 'startDate', descending: true }],
   fieldColumns: { pdf: ['uuid', 'reference', 'has_pdf'] },
   attributes: {
@@ -96,5 +96,4 @@ builder.objectField(Invoice, 'pdf', (t) =>
 resourceList(invoices, Invoice, {
   field: 'invoices',
   description: 'The approved invoices, newest first unless `orderBy` says otherwise.',
-  accounts,
 })

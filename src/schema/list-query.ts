@@ -1,13 +1,23 @@
-import { sql, type Sql } from '../backends/databases.ts'
+import { raw, sql, type Sql } from '../backends/databases.ts'
 import { condition } from '../backends/filters.ts'
 import type { OrderKey } from '../backends/rows.ts'
 import { BadUserInputError } from '../errors.ts'
+import { allRules, type RuleMap } from '../permissions/rule.ts'
 import type { ListQuery } from './connection.ts'
 import { tenantOf, type Context } from './context.ts'
 import { filterTerms } from './filter-inputs.ts'
 import { decodeGlobalId } from './global-id.ts'
 import { loadRow } from './loading.ts'
-import type { Resource } from './resource.ts'
+import {
+  everybody,
+  linkIdName,
+  plainColumn,
+  scopeOf,
+  type IdFilter,
+  type Resource,
+  type ResourceAttribute,
+  type ResourceLink,
+} from './resource.ts'
 
 export type Where = Readonly<Record<string, unknown>>
 export type OrderBy = readonly Readonly<Record<string, 'ASC' | 'DESC' | null | undefined>>[]
@@ -16,22 +26,19 @@ export type OrderBy = readonly Readonly<Record<string, 'ASC' | 'DESC' | null | u
 export async function listQuery(
   context: Context,
   resource: Resource,
-  accounts: Resource,
   where: Where,
   orderBy: OrderBy | null,
 ): Promise<ListQuery> {
-  const tenant = tenantOf(context)
   const conditions = [
-    resource.scope(tenant),
+    scopeOf(resource, context),
     ...(resource.defaultConditions?.(where) ?? []),
     ...attributeConditions(resource, where),
-    ...(await accountConditions(context, resource, accounts, where['accountId'])),
+    ...(await idConditions(context, resource, where)),
   ]
   const order = orderOf(resource, orderBy)
   const identity = JSON.stringify([
     resource.name,
-    tenant.customerId,
-    tenant.accountIds,
+    resource.scope === everybody ? null : tenantOf(context),
     order.map((key) => [key.column.name, key.descending]),
   ])
   return { conditions, order, identity }
@@ -41,47 +48,95 @@ function attributeConditions(resource: Resource, where: Where): Sql[] {
   return Object.entries(where).flatMap(([name, filter]) => {
     const attribute = resource.attributes.get(name)
     if (!attribute || typeof filter !== 'object' || filter === null) return []
-    const { operators, sqlType } = attribute.kindOf
-    return filterTerms(filter, operators, `where.${name}`).map((term) =>
-      condition({ column: attribute.read.expression, sqlType, ...term }),
+    const { kindOf, read } = attribute
+    return filterTerms(filter, kindOf.operators, `where.${name}`).map(({ operator, value }) =>
+      condition({ column: read.expression, sqlType: kindOf.sqlType, operator, value: stored(kindOf, value) }),
     )
   })
 }
 
-/** Accounts are named by global ids, rows hold internal ones: those that are not the tenant's match nothing. */
-async function accountConditions(
-  context: Context,
-  resource: Resource,
-  accounts: Resource,
-  filter: unknown,
-): Promise<Sql[]> {
-  if (resource.accountColumn === undefined || typeof filter !== 'object' || filter === null) return []
-  const column = resource.columnsOf('accountId')[0]?.expression ?? sql`NULL`
+/** What columns hold for a value of a filter: enums are codes there. */
+function stored(kind: ResourceAttribute['kindOf'], value: unknown): unknown {
+  if (kind.operators !== 'enum') return value
+  return Array.isArray(value) ? value.map((name) => kind.code(String(name))) : kind.code(String(value))
+}
+
+/** A filter by ids, with what it needs. */
+export interface ResourceIdFilter extends IdFilter {
+  readonly ruleMap: RuleMap
+}
+
+/** The filters of a resource by ids of others: those of its links, and what it has besides. */
+export function idFiltersOf(resource: Resource): ReadonlyMap<string, ResourceIdFilter> {
+  const ofLinks = [...resource.links.values()].map((link) => [linkIdName(link.name), linkFilter(link)] as const)
+  const others = Object.entries(resource.idFilters ?? {}).map(
+    ([name, filter]) => [name, { ...filter, ruleMap: allRules(resource.ruleMap, filter.to.idRuleMap) }] as const,
+  )
+  return new Map([...ofLinks, ...others])
+}
+
+function linkFilter({ to, column, description, ruleMap }: ResourceLink): ResourceIdFilter {
+  const { expression } = plainColumn(column)
+  return {
+    to,
+    description: `${description}, by its \`id\`.`,
+    condition: (ids) => sql`${expression} = ANY(${[...ids]}::${raw(to.tieBreakerKey.sqlType)}[])`,
+    ruleMap,
+  }
+}
+
+/** Objects are named by global ids, rows hold internal ones: those that are not the tenant's match nothing. */
+async function idConditions(context: Context, resource: Resource, where: Where): Promise<Sql[]> {
+  const given = [...idFiltersOf(resource)].flatMap(([name, filter]) => {
+    const value = where[name]
+    if (typeof value !== 'object' || value === null) return []
+    return filterTerms(value, 'id', `where.${name}`).map((term) => ({ name, filter, ...term }))
+  })
   return Promise.all(
-    filterTerms(filter, 'id', 'where.accountId').map(async ({ operator, value }) => {
-      const given: readonly unknown[] = Array.isArray(value) ? value : [value]
+    given.map(async ({ name, filter, operator, value }) => {
       const ids = await Promise.all(
-        given.map((id) => accountInternalId(context, accounts, String(id), `where.accountId.${operator}`)),
+        [value].flat().map((id) => internalIdOf(context, filter.to, String(id), `where.${name}.${operator}`)),
       )
-      const known = ids.filter((id) => id !== null)
-      const negative = operator === 'notEq' || operator === 'notIn'
-      return condition({ column, sqlType: 'int', operator: negative ? 'notIn' : 'in', value: known })
+      const matches = filter.condition(ids.filter((id) => id !== null))
+      // Like a column that is null, rows without a link match neither.
+      return operator === 'notEq' || operator === 'notIn' ? sql`NOT (${matches})` : matches
     }),
   )
 }
 
-/** The internal id of one of the tenant's accounts; null for any other. Throws for what is not an account's id. */
+/** The internal id of an object that the tenant may see; null for any other. Throws for what is not an id of this type. */
+export async function internalIdOf(
+  context: Context,
+  resource: Resource,
+  id: string,
+  argument: string,
+): Promise<string | null> {
+  const decoded = decodeGlobalId(id)
+  if (decoded?.type !== resource.name || !isKey(resource, decoded.key))
+    throw new BadUserInputError(argument, `expected the id of ${article(resource.name)} ${words(resource.name)}.`)
+  const { column } = resource.tieBreakerKey
+  const row = await loadRow(context, resource, publicKey(resource), decoded.key, [column])
+  return row && row.text(column.name)
+}
+
+/** `OutgoingNumberlist` → `outgoing numberlist`. */
+function words(name: string): string {
+  return name.replace(/(?!^)[A-Z]/g, (letter) => ` ${letter}`).toLowerCase()
+}
+
+function article(name: string): string {
+  return /^[AEIOU]/.test(name) ? 'an' : 'a'
+}
+
+/** The same for an account, whose id in statements is a number. */
 export async function accountInternalId(
   context: Context,
   accounts: Resource,
   id: string,
   argument: string,
 ): Promise<number | null> {
-  const decoded = decodeGlobalId(id)
-  if (decoded?.type !== accounts.name || !isKey(accounts, decoded.key))
-    throw new BadUserInputError(argument, 'expected the id of an account.')
-  const row = await loadRow(context, accounts, publicKey(accounts), decoded.key, [accounts.tieBreakerKey.column])
-  return row === null ? null : Number(row.text('id'))
+  const internal = await internalIdOf(context, accounts, id, argument)
+  return internal === null ? null : Number(internal)
 }
 
 export function publicKey(resource: Resource): { column: string; sqlType: 'uuid' | 'bigint' } {
@@ -116,6 +171,11 @@ function orderOf(resource: Resource, orderBy: OrderBy | null): OrderKey[] {
 
 function orderKey(resource: Resource, name: string, descending: boolean): OrderKey {
   const attribute = resource.attributes.get(name)
-  if (!attribute) throw new BadUserInputError('orderBy', `${name} is not an attribute to order by.`)
-  return { column: attribute.read, descending, nullable: attribute.nullable ?? true, sqlType: attribute.kindOf.sqlType }
+  if (attribute) {
+    const { read, nullable = true, kindOf } = attribute
+    return { column: read, descending, nullable, sqlType: kindOf.sqlType }
+  }
+  const link = [...resource.links.values()].find((each) => linkIdName(each.name) === name)
+  if (!link) throw new BadUserInputError('orderBy', `${name} is nothing to order by.`)
+  return { column: plainColumn(link.column), descending, nullable: true, sqlType: link.to.tieBreakerKey.sqlType }
 }

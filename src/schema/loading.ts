@@ -2,8 +2,8 @@ import DataLoader from 'dataloader'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { TextRow } from '../backends/text-row.ts'
 import { readByKeys, type Column } from '../backends/rows.ts'
-import { tenantOf, type Context } from './context.ts'
-import { plainColumn, type Resource } from './resource.ts'
+import type { Context } from './context.ts'
+import { plainColumn, scopeOf, type Resource } from './resource.ts'
 import { selectionOf, type Selection } from './selection.ts'
 
 /** The columns that a selection of this resource reads, each once. */
@@ -15,7 +15,7 @@ export function columnsFor(resource: Resource, selection: Selection): Column[] {
 /** How one record is asked for: by its public key, or by the internal id that another table holds. */
 export interface LookUp {
   readonly column: string
-  readonly sqlType: 'uuid' | 'bigint' | 'int'
+  readonly sqlType: string
 }
 
 /**
@@ -45,7 +45,7 @@ function rowLoader(
   columns: readonly Column[],
 ): DataLoader<string, TextRow | null> {
   const key = plainColumn(lookUp.column)
-  const conditions = [resource.scope(tenantOf(context))]
+  const conditions = [scopeOf(resource, context)]
   const selected = [...columns.filter((column) => column.name !== key.name), key]
   return new DataLoader(
     async (keys) => {
@@ -72,6 +72,17 @@ export function loadLinked(
   info: GraphQLResolveInfo,
 ): Promise<TextRow | null> | null {
   if (id === null) return null
-  const columns = columnsFor(resource, selectionOf(info, info.fieldNodes, resource.name))
-  return loadRow(context, resource, { column: 'id', sqlType: 'int' }, id, columns)
+  return loadInternal(context, resource, id, columnsFor(resource, selectionOf(info, info.fieldNodes, resource.name)))
+}
+
+/** The record with this internal id. */
+export async function loadInternal(
+  context: Context,
+  resource: Resource,
+  id: string | null,
+  columns: readonly Column[],
+): Promise<TextRow | null> {
+  if (id === null) return null
+  const { column, sqlType } = resource.tieBreakerKey
+  return loadRow(context, resource, { column: column.name, sqlType }, id, columns)
 }

@@ -1,13 +1,14 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import type { TextRow } from '../backends/text-row.ts'
 import { BadUserInputError } from '../errors.ts'
+import type { Viewer } from '../identity/viewer.ts'
 import { denialOf } from '../permissions/rule.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { decodeGlobalId, type GlobalId } from './global-id.ts'
 import { isKey, publicKey } from './list-query.ts'
 import { columnsFor, loadRow } from './loading.ts'
-import type { Resource } from './resource.ts'
+import { everybody, type Resource } from './resource.ts'
 import { selectionOf } from './selection.ts'
 
 const resources = new Map<string, Resource>()
@@ -41,6 +42,11 @@ export const Node = builder.interfaceRef<TextRow>('Node').implement({
   }),
 })
 
+/** Rows of tenants are for customers; reference data for whoever has signed in. */
+function isAsked({ scope }: Resource, { kind }: Viewer): boolean {
+  return kind === 'customer' || scope === everybody
+}
+
 /** How many objects one `nodes(ids:)` may ask for. */
 const maxNodes = 100
 
@@ -57,7 +63,7 @@ async function loadNode(
   const found = resourceOfId(id)
   if (!found) throw new BadUserInputError(argument, 'not an id.')
   const { resource } = found
-  if (context.viewer.kind !== 'customer' || denialOf(resource.nodeRule, context.viewer.scopes)) return null
+  if (!isAsked(resource, context.viewer) || denialOf(resource.nodeRule, context.viewer.scopes)) return null
   const columns = columnsFor(resource, selectionOf(info, info.fieldNodes, resource.name))
   const row = await loadRow(context, resource, publicKey(resource), found.id.key, columns)
   if (row) typeOfRow.set(row, resource.name)

@@ -1,5 +1,5 @@
 import { outgoingCdrsOf } from '../backends/tenancy.ts'
-import { accounts, linkAccount } from './account.ts'
+import { accountLink, linkAccount } from './account.ts'
 import { commonAttributes, hidden, lastDay, linkRecording, recordingColumns } from './cdr.ts'
 import { resource } from './resource.ts'
 import { resourceList } from './resource-list.ts'
@@ -14,7 +14,7 @@ export const outgoingCdrs = resource({
   key: { column: 'id', kind: 'bigint' },
   tieBreaker: { column: 'id', kind: 'bigint' },
   scope: outgoingCdrsOf,
-  accountColumn: 'customer_acc_id',
+  links: accountLink('customer_acc_id'),
   defaultOrder: [{ attribute: 'timeStart', descending: true }],
   defaultConditions: lastDay,
   fieldColumns: { rec: recordingColumns, recording: recordingColumns },
@@ -68,5 +68,4 @@ resourceList(outgoingCdrs, OutgoingCdr, {
   field: 'outgoingCdrs',
   description:
     'The calls that the customer originated: the last 24 hours, newest first, unless `where` and `orderBy` say otherwise.',
-  accounts,
 })

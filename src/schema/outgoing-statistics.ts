@@ -1,8 +1,9 @@
 import { defineStatistics } from './statistics.ts'
+import { StatisticsSampling } from './statistics-samplings.ts'
+import { statisticsSide } from './statistics-side.ts'
 
-defineStatistics({
+export const outgoing = statisticsSide({
   direction: 'outgoing',
-  field: 'outgoingStatistics',
   section: 'outgoingStatistics',
   activeCalls: 'outgoingStatisticsActiveCalls',
   metrics: {
@@ -16,5 +17,14 @@ defineStatistics({
   },
   price: 'customerPrice',
   addressFilter: true,
+})
+
+defineStatistics({
+  field: 'outgoingStatistics',
+  side: outgoing,
+  metrics: outgoing.metrics,
+  sampling: StatisticsSampling,
+  activeCalls: true,
+  gaps: 'on demand',
   description: 'Statistics of the calls that an account originated: final attempts only.',
 })

@@ -1,134 +1,75 @@
-import type { TextRow } from '../backends/text-row.ts'
+import type { Sql } from '../backends/databases.ts'
+import { allRules } from '../permissions/rule.ts'
 import { builder } from './builder.ts'
-import { connection, maxPageSize, defaultPageSize, pageRows, searchCost, type Connection } from './connection.ts'
-import { filterInputs, idFilter } from './filter-inputs.ts'
+import { connection, nestedSearchCost, searchCost } from './connection.ts'
+import { listArguments, listExtensions, listTypes } from './list-types.ts'
 import { listQuery } from './list-query.ts'
-import { PageInfo } from './page-info.ts'
+import { nestedList } from './nested-list.ts'
 import type { Resource } from './resource.ts'
 import type { ResourceRef } from './resource-type.ts'
 
-const OrderDirection = builder.enumType('OrderDirection', {
-  description: 'Rows without a value come last either way.',
-  values: { ASC: {}, DESC: {} } as const,
-})
-
-/** What each kind of list has of its own. */
+/** What each list has of its own. */
 export interface ListOptions {
-  /** The root field, called after its flag. */
+  /** The name of the field; at the root that of its flag. */
   readonly field: string
   readonly description: string
-  /** The resource of accounts, for filters by account. */
-  readonly accounts: Resource
 }
 
 /** A list of a resource at the root: connection, filter, order and pagination, all under the resource's rule. */
-export function resourceList(
-  resource: Resource,
-  ref: ResourceRef,
-  { field, description, accounts }: ListOptions,
-): void {
+export function resourceList(resource: Resource, ref: ResourceRef, { field, description }: ListOptions): void {
   const rule = resource.ruleMap
-  const Connection = connectionType(resource, ref)
-  const where = whereInput(resource)
-  const orderBy = orderInput(resource)
+  const types = listTypes(resource, ref)
   builder.queryField(field, (t) =>
     t.field({
-      type: Connection,
+      type: types.Connection,
       description,
       authScopes: rule,
-      extensions: { rows: { args: ['first', 'last'], count: pageRows }, cost: searchCost },
-      args: {
-        first: t.arg.int({
-          description: `How many from the start: 1 to ${maxPageSize}, default ${defaultPageSize}.`,
-          authScopes: rule,
-        }),
-        after: t.arg.string({ description: 'Only what comes after this cursor; with `first`.', authScopes: rule }),
-        last: t.arg.int({ description: `How many from the end: 1 to ${maxPageSize}.`, authScopes: rule }),
-        before: t.arg.string({ description: 'Only what comes before this cursor; with `last`.', authScopes: rule }),
-        where: t.arg({ type: where, authScopes: rule }),
-        orderBy: t.arg({ type: [orderBy], description: 'First by the first, then by the next.', authScopes: rule }),
-      },
+      extensions: { ...listExtensions, cost: searchCost },
+      args: listArguments(rule, types),
       resolve: async (_, args, context, info) => {
-        const query = await listQuery(context, resource, accounts, args.where ?? {}, args.orderBy ?? null)
+        const query = await listQuery(context, resource, args.where ?? {}, args.orderBy ?? null)
         return connection(context, resource, query, args, info)
       },
     }),
   )
 }
 
-function connectionType(resource: Resource, ref: ResourceRef) {
-  const rule = resource.ruleMap
-  const Edge = edgeType(resource, ref)
-  return builder.objectRef<Connection>(`${resource.name}Connection`).implement({
-    fields: (t) => ({
-      nodes: t.field({ type: [ref], authScopes: rule, resolve: async (list) => [...(await list.page()).rows] }),
-      edges: t.field({
-        type: [Edge],
-        authScopes: rule,
-        resolve: async (list) => (await list.page()).rows.map((row) => ({ row, list })),
-      }),
-      pageInfo: t.field({
-        type: PageInfo,
-        nullable: false,
-        authScopes: { authenticated: true },
-        resolve: (list) => list,
-      }),
-      totalCount: t.int({
-        description: 'How many match the filter, on all pages. Costs a count in the database.',
-        authScopes: rule,
-        extensions: { cost: searchCost },
-        resolve: (list) => list.count(),
-      }),
+/** The parent of a nested list, and which rows are its own. */
+export interface ListParent {
+  readonly resource: Resource
+  readonly ref: ResourceRef
+  /** The condition for the rows of one parent, by its internal id; that column is one of the field's `fieldColumns`. */
+  readonly children: (parentId: Sql) => Sql
+}
+
+/** The same list under each row of another resource, read for all of them together. It needs the rules of both. */
+export function childList(
+  parent: ListParent,
+  resource: Resource,
+  ref: ResourceRef,
+  { field, description }: ListOptions,
+): void {
+  const rule = allRules(parent.resource.ruleMap, resource.ruleMap)
+  const types = listTypes(resource, ref)
+  const { column } = parent.resource.tieBreakerKey
+  if (!parent.resource.columnsOf(field).some(({ name }) => name === column.name))
+    throw new TypeError(`${parent.resource.name}.${field} needs ${column.name} among its fieldColumns`)
+  builder.objectField(parent.ref, field, (t) =>
+    t.field({
+      type: types.Connection,
+      description,
+      authScopes: rule,
+      extensions: { ...listExtensions, cost: nestedSearchCost },
+      args: listArguments(rule, types),
+      resolve: async (row, args, context, info) => {
+        const list = await nestedList(
+          context,
+          { resource, parent: parent.resource, children: parent.children },
+          args,
+          info,
+        )
+        return list && list(row.text(column.name) ?? '')
+      },
     }),
-  })
-}
-
-interface Edge {
-  readonly row: TextRow
-  readonly list: Connection
-}
-
-function edgeType(resource: Resource, ref: ResourceRef) {
-  return builder.objectRef<Edge>(`${resource.name}Edge`).implement({
-    fields: (t) => ({
-      node: t.field({ type: ref, authScopes: resource.ruleMap, resolve: ({ row }) => row }),
-      cursor: t.string({
-        nullable: false,
-        description: 'Opaque; it works for this list in this order only.',
-        authScopes: { authenticated: true },
-        resolve: ({ list, row }) => list.cursor(row),
-      }),
-    }),
-  })
-}
-
-function whereInput(resource: Resource) {
-  return builder.inputType(`${resource.name}Where`, {
-    description: 'Only what matches all of these.',
-    fields: (t) => ({
-      ...Object.fromEntries(
-        [...resource.attributes.values()]
-          .filter((attribute) => attribute.filter !== false)
-          .map(({ name, description, kindOf, ruleMap }) => [
-            name,
-            t.field({ type: filterInputs[kindOf.operators], description, authScopes: ruleMap }),
-          ]),
-      ),
-      ...(resource.accountColumn && {
-        accountId: t.field({ type: idFilter, description: 'The account, by its `id`.', authScopes: resource.ruleMap }),
-      }),
-    }),
-  })
-}
-
-/** One attribute and its direction; several of them in a list. Each attribute carries its own rule. */
-function orderInput(resource: Resource) {
-  const sortable = [...resource.attributes.values()].filter(({ order, shown }) => order !== false && shown !== false)
-  return builder.inputType(`${resource.name}OrderBy`, {
-    isOneOf: true,
-    fields: (t) =>
-      Object.fromEntries(
-        sortable.map(({ name, ruleMap }) => [name, t.field({ type: OrderDirection, authScopes: ruleMap })]),
-      ),
-  })
+  )
 }

@@ -1,7 +1,6 @@
 import type { TextRow } from '../backends/text-row.ts'
 import { builder } from './builder.ts'
 import { encodeGlobalId } from './global-id.ts'
-import type { Kind } from './kinds.ts'
 import { Node, registerNode } from './node.ts'
 import { plain } from './plain.ts'
 import type { Resource, ResourceAttribute } from './resource.ts'
@@ -30,12 +29,13 @@ export function resourceType(resource: Resource): ResourceRef {
   return ref
 }
 
-function attributeField(ref: ResourceRef, { name, description, ruleMap, kindOf, read }: ResourceAttribute): void {
+/** The field that shows an attribute, on any type whose rows have its column. */
+export function attributeField(ref: ResourceRef, { name, description, ruleMap, kindOf, read }: ResourceAttribute): void {
   const column = read.name
-  const readText: Kind['read'] = kindOf.read
+  const readText: (text: string) => string | number | boolean | null = kindOf.read
   builder.objectField(ref, name, (t) =>
     t.field({
-      type: kindOf.graphql,
+      type: kindOf.operators === 'enum' ? kindOf.ref : kindOf.graphql,
       description,
       authScopes: ruleMap,
       ...plain((row: TextRow) => {

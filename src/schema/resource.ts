@@ -1,12 +1,15 @@
-import { raw, type DatabaseName, type Sql } from '../backends/databases.ts'
+import { raw, sql, type DatabaseName, type Sql } from '../backends/databases.ts'
 import type { Column, OrderKey, Table } from '../backends/rows.ts'
 import type { TenantScope } from '../backends/tenancy.ts'
-import { ruleOf, type Rule, type RuleMap } from '../permissions/rule.ts'
+import { tenantOf, type Context } from './context.ts'
+import { allRules, ruleOf, type Rule, type RuleMap } from '../permissions/rule.ts'
+import type { EnumKind } from './enum-kind.ts'
 import { kinds, type Kind, type KindName } from './kinds.ts'
 
 /** One attribute of a resource: where it is read, under which rule, and what can be done with it. */
 export interface Attribute {
-  readonly kind: KindName
+  /** A named kind, or an enum made with `enumKind()`. */
+  readonly kind: KindName | EnumKind
   readonly description: string
   /** When the column is not the attribute's name in snake_case. */
   readonly column?: string
@@ -19,6 +22,25 @@ export interface Attribute {
   readonly filter?: boolean
   readonly order?: boolean
   readonly nullable?: boolean
+}
+
+/** A to-one link: this resource's rows hold the internal id of the other's row. */
+export interface Link {
+  readonly to: Resource
+  /** The column of this resource with the other's `id`. */
+  readonly column: string
+  /** What the link leads to, for descriptions: `The account`. */
+  readonly description: string
+  /** Lists can be ordered by it, which is by the other's internal id, as in Yeti. */
+  readonly order?: true
+}
+
+/** A filter by the ids of other objects, which may be far away. */
+export interface IdFilter {
+  readonly to: Resource
+  readonly description: string
+  /** The condition for internal ids of the other resource. Only those that the tenant may see arrive here. */
+  readonly condition: (ids: readonly string[]) => Sql
 }
 
 export interface ResourceDefinition {
@@ -34,9 +56,12 @@ export interface ResourceDefinition {
   readonly key: { readonly column: string; readonly kind: 'uuid' | 'bigint' }
   /** The column that breaks ties in every order; unique. */
   readonly tieBreaker: { readonly column: string; readonly kind: 'integer' | 'bigint' | 'uuid' }
-  readonly scope: (tenant: TenantScope) => Sql
-  /** The column with the internal id of the account it belongs to. */
-  readonly accountColumn?: string
+  /** Which rows a tenant may see; `everybody` for reference data, which belongs to nobody. */
+  readonly scope: ((tenant: TenantScope) => Sql) | typeof everybody
+  /** By the name of the link, each of which gives a filter of the same name with `Id`. */
+  readonly links?: Readonly<Record<string, Link>>
+  /** Filters beside those of the links, by their names. */
+  readonly idFilters?: Readonly<Record<string, IdFilter>>
   readonly attributes: Readonly<Record<string, Attribute>>
   readonly defaultOrder: readonly { readonly attribute: string; readonly descending: boolean }[]
   /** Columns that further fields need, by field. */
@@ -45,15 +70,30 @@ export interface ResourceDefinition {
   readonly defaultConditions?: (where: Readonly<Record<string, unknown>>) => readonly Sql[]
 }
 
+/** A link with what its fields, filter and order need: that there is such an object is as much as its own id says. */
+export interface ResourceLink extends Link {
+  readonly name: string
+  readonly ruleMap: RuleMap
+}
+
+/** `account` → `accountId`, the name of the field, filter and order by the id of what a link leads to. */
+export function linkIdName(name: string): string {
+  return `${name}Id`
+}
+
+/** The scope of what every signed-in login may see. */
+export const everybody = 'everybody'
+
 export interface ResourceAttribute extends Attribute {
   readonly name: string
-  readonly kindOf: Kind
+  readonly kindOf: Kind | EnumKind
   readonly read: Column
   readonly ruleMap: RuleMap
 }
 
 /** A kind of Yeti record with its columns, rules, filters and orders; everything about reading it derives from here. */
-export interface Resource extends Omit<ResourceDefinition, 'attributes' | 'table' | 'rule' | 'idRule'> {
+export interface Resource extends Omit<ResourceDefinition, 'attributes' | 'table' | 'rule' | 'idRule' | 'links'> {
+  readonly links: ReadonlyMap<string, ResourceLink>
   readonly table: Table
   readonly ruleMap: RuleMap
   readonly idRuleMap: RuleMap
@@ -79,24 +119,28 @@ function resourceAttribute(name: string, attribute: Attribute, rule: RuleMap): R
   return {
     ...attribute,
     name,
-    kindOf: kinds[attribute.kind],
+    kindOf: typeof attribute.kind === 'string' ? kinds[attribute.kind] : attribute.kind,
     read: { name: column, expression: attribute.expression ?? raw(`"${column}"`) },
     ruleMap: { ...rule, ...attribute.rule },
   }
 }
 
+function resourceLink(name: string, link: Link, rule: RuleMap): ResourceLink {
+  return { ...link, name, ruleMap: allRules(rule, link.to.idRuleMap) }
+}
+
 export function resource(definition: ResourceDefinition): Resource {
-  const { attributes, rule, idRule = rule, table, ...rest } = definition
+  const { attributes, rule, idRule = rule, table, links = {}, ...rest } = definition
   const all = new Map(
     Object.entries(attributes).map(([name, attribute]) => [name, resourceAttribute(name, attribute, rule)]),
   )
   const keyColumn = plainColumn(definition.key.column)
-  const accountColumns = definition.accountColumn ? [plainColumn(definition.accountColumn)] : []
   const fieldColumns = new Map<string, readonly Column[]>([
     ...[...all.values()].map((attribute) => [attribute.name, [attribute.read]] as const),
     ['id', [keyColumn]],
-    ['accountId', accountColumns],
-    ['account', accountColumns],
+    ...Object.entries(links).flatMap(([name, { column }]) =>
+      [name, linkIdName(name)].map((field) => [field, [plainColumn(column)]] as const),
+    ),
     ...Object.entries(definition.fieldColumns ?? {}).map(
       ([field, columns]) => [field, columns.map((name) => columnNamed(all, name))] as const,
     ),
@@ -106,6 +150,7 @@ export function resource(definition: ResourceDefinition): Resource {
     table: { database: definition.database, name: table },
     ruleMap: rule,
     idRuleMap: idRule,
+    links: new Map(Object.entries(links).map(([name, link]) => [name, resourceLink(name, link, rule)])),
     nodeRule: ruleOf(idRule),
     attributes: all,
     keyColumn,
@@ -117,6 +162,11 @@ export function resource(definition: ResourceDefinition): Resource {
     },
     columnsOf: (field) => fieldColumns.get(field) ?? [],
   }
+}
+
+/** The rows of a resource that whoever asks may see. */
+export function scopeOf({ scope }: Resource, context: Context): Sql {
+  return scope === everybody ? sql`TRUE` : scope(tenantOf(context))
 }
 
 /** A column by name; a computed attribute may be asked for by its name too. */

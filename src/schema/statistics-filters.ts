@@ -1,5 +1,5 @@
-import { raw, sql, type Sql } from '../backends/databases.ts'
-import { condition, patternCondition } from '../backends/filters.ts'
+import { isIP, SocketAddress } from 'node:net'
+import { patternOperators, type CallFilter, type CallFilterColumn } from '../backends/call-filters.ts'
 import { BadUserInputError } from '../errors.ts'
 import { builder } from './builder.ts'
 import { isAddress, isFilterText } from './filter-inputs.ts'
@@ -7,10 +7,9 @@ import { isAddress, isFilterText } from './filter-inputs.ts'
 // The rule of what is filtered stands at the field of `where` that uses these inputs.
 const rule = { authenticated: true } as const
 
-/** The comparisons that Yeti's statistics know for numbers. */
-const patternOperators = ['eq', 'startsWith', 'endsWith', 'contains'] as const
 const rangeOperators = ['eq', 'gt', 'lt'] as const
 
+/** The comparisons that Yeti's statistics, and its list of calls in progress, know for numbers. */
 export const patternFilter = builder.inputType('StatisticsNumberFilter', {
   description: 'As in Yeti, only `contains` does not look at upper and lower case.',
   fields: (t) => Object.fromEntries(patternOperators.map((operator) => [operator, t.string({ authScopes: rule })])),
@@ -27,7 +26,7 @@ export const rangeFilters = {
 }
 
 type Range = { readonly [O in (typeof rangeOperators)[number]]?: number | string | null | undefined }
-type Pattern = { readonly [O in (typeof patternOperators)[number]]?: string | null | undefined }
+export type Pattern = { readonly [O in (typeof patternOperators)[number]]?: string | null | undefined }
 
 export interface StatisticsFilter {
   readonly srcCountryId?: number | null | undefined
@@ -40,40 +39,43 @@ export interface StatisticsFilter {
   readonly vendorPrice?: Range | null | undefined
 }
 
-/** The filter as conditions on calls. Throws `BadUserInputError` naming what is wrong. */
-export function statisticsConditions(where: StatisticsFilter): Sql[] {
+/** What `where` asks of calls. Throws `BadUserInputError` naming what is wrong. */
+export function statisticsFilters(where: StatisticsFilter): CallFilter[] {
   return [
-    ...equal('src_country_id', 'int', where.srcCountryId),
-    ...equal('dst_country_id', 'int', where.dstCountryId),
+    ...equal('src_country_id', where.srcCountryId),
+    ...equal('dst_country_id', where.dstCountryId),
     ...pattern('src_prefix_routing', where.srcPrefixRouting, 'where.srcPrefixRouting'),
     ...pattern('dst_prefix_routing', where.dstPrefixRouting, 'where.dstPrefixRouting'),
-    ...equal('auth_orig_ip', 'inet', checkedAddress(where.authOrigIp)),
-    ...range('duration', 'int', where.duration, 'where.duration'),
-    ...range('customer_price', 'numeric', where.customerPrice, 'where.customerPrice'),
-    ...range('vendor_price', 'numeric', where.vendorPrice, 'where.vendorPrice'),
+    ...equal('auth_orig_ip', address(where.authOrigIp)),
+    ...range('duration', where.duration, 'where.duration'),
+    ...range('customer_price', where.customerPrice, 'where.customerPrice'),
+    ...range('vendor_price', where.vendorPrice, 'where.vendorPrice'),
   ]
 }
 
-function equal(column: string, sqlType: string, value: number | string | null | undefined): Sql[] {
-  return value === null || value === undefined
-    ? []
-    : [condition({ column: raw(column), sqlType, operator: 'eq', value })]
+export function equal(column: CallFilterColumn, value: number | string | null | undefined): CallFilter[] {
+  return value === null || value === undefined ? [] : [{ column, operator: 'eq', value }]
 }
 
-function pattern(column: string, filter: Pattern | null | undefined, argument: string): Sql[] {
+/** `argument`: its path, for errors. */
+export function pattern(
+  column: CallFilterColumn,
+  filter: Pattern | null | undefined,
+  argument: string,
+): CallFilter[] {
   return patternOperators.flatMap((operator) => {
     const value = given(filter?.[operator], `${argument}.${operator}`)
     if (value === undefined) return []
     if (!isFilterText(value))
       throw new BadUserInputError(`${argument}.${operator}`, 'expected a short text without a NUL character.')
-    return [patternCondition(sql`${raw(column)}`, operator, value)]
+    return [{ column, operator, value }]
   })
 }
 
-function range(column: string, sqlType: string, filter: Range | null | undefined, argument: string): Sql[] {
+function range(column: CallFilterColumn, filter: Range | null | undefined, argument: string): CallFilter[] {
   return rangeOperators.flatMap((operator) => {
     const value = given(filter?.[operator], `${argument}.${operator}`)
-    return value === undefined ? [] : [condition({ column: raw(column), sqlType, operator, value })]
+    return value === undefined ? [] : [{ column, operator, value }]
   })
 }
 
@@ -82,9 +84,11 @@ function given<T>(value: T | null | undefined, argument: string): T | undefined 
   return value
 }
 
-function checkedAddress(address: string | null | undefined): string | null | undefined {
-  if (typeof address === 'string' && !isAddress(address)) {
+/** The originator's address in its shortest form, as all sources write it. */
+export function address(text: string | null | undefined): string | null | undefined {
+  if (typeof text !== 'string') return text
+  if (!isAddress(text)) {
     throw new BadUserInputError('where.authOrigIp', 'expected an IP address, for instance 192.0.2.7.')
   }
-  return address
+  return new SocketAddress({ address: text, family: isIP(text) === 6 ? 'ipv6' : 'ipv4' }).address
 }

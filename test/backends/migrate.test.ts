@@ -11,6 +11,11 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const sets: MigrationSet[] = ['primary', 'cdr', 'portal']
 const init = '20260101000000_init'
+const all = {
+  primary: [init, '20261123000000_whole_portal'],
+  cdr: [init],
+  portal: [init, '20261123000000_exports_and_jobs'],
+} satisfies Record<MigrationSet, readonly string[]>
 
 let root = ''
 let postgres: EmbeddedPostgres
@@ -59,12 +64,12 @@ async function tables(database: string): Promise<readonly string[]> {
 
 describe('migrate', () => {
   it.each(sets)('MUST apply the %s set to an empty database, once', async (set) => {
-    expect(await migrate(set, url)).toEqual([init])
+    expect(await migrate(set, url)).toEqual(all[set])
     expect(await migrate(set, url)).toEqual([])
   })
 
   it.each([[sets], [sets.toReversed()]])('MUST let several sets share one database: %j', async (order) => {
-    for (const set of order) expect(await migrate(set, url)).toEqual([init])
+    for (const set of order) expect(await migrate(set, url)).toEqual(all[set])
     for (const set of order) expect(await migrate(set, url)).toEqual([])
     expect((await tables(url)).filter((name) => name.endsWith('._prisma_migrations'))).toEqual([
       'cdr._prisma_migrations',
@@ -78,11 +83,14 @@ describe('migrate', () => {
       url,
       'CREATE SCHEMA billing; CREATE TABLE public.contractors (id int); CREATE TABLE billing.accounts (id int)',
     )
-    expect(await migrate('portal', url)).toEqual([init])
+    expect(await migrate('portal', url)).toEqual(all.portal)
     const added = (await tables(url)).filter((name) => name !== 'public.contractors' && name !== 'billing.accounts')
     expect(added).toEqual([
       'portal._prisma_migrations',
+      'portal.active_calls',
+      'portal.cdr_exports',
       'portal.demo_state',
+      'portal.migrations',
       'portal.rate_limits',
       'portal.revoked_sessions',
     ])
@@ -96,7 +104,7 @@ describe('migrate', () => {
     const modest = new URL(url)
     modest.username = `modest_${counter}`
     modest.password = 'modest'
-    expect(await migrate('portal', modest.href)).toEqual([init])
+    expect(await migrate('portal', modest.href)).toEqual(all.portal)
     expect(await migrate('portal', modest.href)).toEqual([])
   })
 
@@ -131,7 +139,11 @@ describe('migrate', () => {
     )
     expect(await tables(url)).toEqual([])
     await writeFile(join(folder, '20990102000000_bad', 'migration.sql'), 'CREATE TABLE portal.bad (id int);')
-    expect(await migrate('portal', url, folder)).toEqual([init, '20990101000000_good', '20990102000000_bad'])
+    expect(await migrate('portal', url, folder)).toEqual([
+      ...all.portal,
+      '20990101000000_good',
+      '20990102000000_bad',
+    ])
   })
 
   it('MUST report a migration that was edited after it had been applied', async () => {
@@ -163,7 +175,7 @@ describe('migrate', () => {
     const sleep = { '20990101000000_slow': 'SELECT pg_sleep(0.3); CREATE TABLE portal.slow (id int);' }
     const folder = await folderWith('portal', sleep)
     const results = await Promise.all(Array.from({ length: 5 }, () => migrate('portal', url, folder)))
-    expect(results.filter((names) => names.length > 0)).toEqual([[init, '20990101000000_slow']])
+    expect(results.filter((names) => names.length > 0)).toEqual([[...all.portal, '20990101000000_slow']])
   })
 
   it('MUST be rolled back when its connection is lost half way', async () => {
@@ -182,7 +194,7 @@ describe('migrate', () => {
     })
     await lost
     expect(await tables(url)).toEqual([])
-    expect(await migrate('portal', url)).toEqual([init])
+    expect(await migrate('portal', url)).toEqual(all.portal)
   })
 
   it('MUST do nothing when there is nothing to do', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { postgresStatistics, type StatisticsQuery } from '../../src/backends/statistics.ts'
+import type { StatisticsQuery } from '../../src/backends/statistics.ts'
+import { postgresStatistics } from '../../src/backends/statistics/postgres.ts'
 import { startGateway, type Gateway } from '../support/gateway.ts'
 
 let gateway: Gateway
@@ -18,7 +19,7 @@ const query: StatisticsQuery = {
   sampling: 'hour',
   timeZone: 'UTC',
   durationColumn: 'duration',
-  conditions: [],
+  filters: [],
   metrics: ['totalCalls', 'totalDuration'],
   activeCalls: true,
   series: true,

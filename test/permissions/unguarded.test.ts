@@ -5,7 +5,7 @@ import { execute, parse } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { anonymous } from '../../src/identity/viewer.ts'
 import type { Scope } from '../../src/permissions/scopes.ts'
-import type { Context } from '../../src/schema/context.ts'
+import { emptyCaches, type Context } from '../../src/schema/context.ts'
 import { schema } from '../../src/schema/index.ts'
 import '../../src/schema/rules-plugin.ts'
 
@@ -105,7 +105,7 @@ describe.each(places)('%s', (coordinate, declare) => {
 describe('Scope-auth', () => {
   test('MUST be on in the schema that is served', async () => {
     // Straight to the resolvers, past everything that decides before.
-    const contextValue = { viewer: anonymous, loaders: new Map(), setCookies: [] }
+    const contextValue = { viewer: anonymous, ...emptyCaches(), setCookies: [] }
     const { data, errors } = await execute({ schema, document: parse('{ viewer { login } }'), contextValue })
     expect(data).toEqual({ viewer: null })
     expect(errors?.map(({ message }) => message)).toEqual(['Sign in first.'])

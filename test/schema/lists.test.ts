@@ -6,7 +6,7 @@ import { startGateway, type Answer, type Gateway } from '../support/gateway.ts'
 import { inOrder, matches, type ValueType } from './support/naive.ts'
 import { addTrickyRows, trickyOnly } from './support/rows.ts'
 import { selectedColumns, statementsOf } from './support/statements.ts'
-import { aurora, exactTime, rawRows, rowColumn, subjects, type RawRow, type Subject } from './support/subjects.ts'
+import { aurora, exactTime, kindName, rawRows, rowColumn, subjects, type RawRow, type Subject } from './support/subjects.ts'
 
 let gateway: Gateway
 let token: string
@@ -370,7 +370,7 @@ describe.each(each.filter(({ field }) => field !== 'accounts'))('The filter by a
       'totalCount',
     )
     for (const [index, [accountId, test]] of cases.entries()) {
-      const expected = trickyRowsOf(subject).filter((row) => test(row[resource.accountColumn ?? ''] ?? null)).length
+      const expected = trickyRowsOf(subject).filter((row) => test(row[resource.links.get('account')?.column ?? ''] ?? null)).length
       expect(answers[index].totalCount, JSON.stringify(accountId)).toBe(expected)
     }
   })
@@ -427,7 +427,7 @@ function typeOf(subject: Subject, attribute: string): ValueType {
     uuid: 'UUID',
     address: 'IPAddress',
   }
-  return kinds[subject.resource.attributes.get(attribute)?.kind ?? ''] ?? 'String'
+  return kinds[kindName(subject.resource.attributes.get(attribute)?.kind)] ?? 'String'
 }
 
 function ordersOf({ resource }: Subject): string[] {
@@ -686,7 +686,7 @@ describe.each(each)('Statements of $type', (subject) => {
   })
 
   it('MUST be as many for 500 rows with their accounts as for one', async () => {
-    if (resource.accountColumn === undefined) return
+    if (!resource.links.has('account')) return
     const query = `query ($first: Int, $where: ${resource.name}Where) { ${field}(first: $first, where: $where) { totalCount nodes { id accountId account { name balance } } edges { node { account { name balance } } } } }`
     const one = await statements(query, { first: 1, where: subject.everything })
     const many = await statements(query, { first: 500, where: subject.everything })
@@ -720,7 +720,7 @@ describe('Rows of others', () => {
       ['frank', aurora, '202'],
     ] as const) {
       const own = (await rawRows(gateway, subject, contractor)).filter(
-        (row) => accounts === null || row[resource.accountColumn ?? 'id'] === accounts,
+        (row) => accounts === null || row[resource.links.get('account')?.column ?? 'id'] === accounts,
       )
       const { data } = await gateway.ask(query, { token: tokens[login], variables: { where: everything } })
       expect(data[field].totalCount).toBe(own.length)

@@ -1,5 +1,6 @@
 import { createSourceEventStream, execute, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { emptyCaches } from '../../src/schema/context.ts'
 import { schema } from '../../src/schema/index.ts'
 import type { Viewer } from '../../src/identity/viewer.ts'
 import { anonymous } from '../../src/identity/viewer.ts'
@@ -10,7 +11,7 @@ const reading = { accountId: 1, customerId: 7, time: '2026-01-01T00:00:00.000Z',
 
 /** What resolvers look at; everything else would be a hole. */
 function contextOf(viewer: Viewer) {
-  return { viewer, loaders: new Map(), activeCalls: { watch: () => expect.unreachable('The source was opened') } }
+  return { viewer, ...emptyCaches(), activeCalls: { watch: () => expect.unreachable('The source was opened') } }
 }
 
 describe('without the decision before execution, the rules at the resolvers', () => {

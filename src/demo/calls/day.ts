@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { type Moment, minute, second } from '../clock.ts'
 import { type Random, createRandom } from '../random.ts'
 import type { CustomersAuth } from '../world/customers-auth.ts'
@@ -22,8 +23,18 @@ const idsPerDay = 1_000_000
 const packageShare = 0.3
 const recordedShare = 0.6
 
+/** While the demo runs, the same one or two days are asked for every minute. */
+const remembered = new LRUCache<string, readonly Call[]>({ max: 2 })
+
 /** All calls that begin on a UTC day, in order of their start. */
-export function callsOfDay(plan: CallPlan, dayNumber: number): Call[] {
+export function callsOfDay(plan: CallPlan, dayNumber: number): readonly Call[] {
+  const key = `${plan.seed} ${plan.callsPerDay} ${dayNumber}`
+  const calls = remembered.get(key) ?? makeDay(plan, dayNumber)
+  remembered.set(key, calls)
+  return calls
+}
+
+function makeDay(plan: CallPlan, dayNumber: number): readonly Call[] {
   const random = createRandom(plan.seed, dayNumber)
   const length = callsOn(dayNumber, plan.callsPerDay, random)
   const starts = Array.from({ length }, () => {

@@ -1,7 +1,9 @@
 import type pg from 'pg'
 import { type Row, advanceSequence, insertRows } from '../rows.ts'
 import { accountRows, contractorRows, customersAuthRows, notificationRows } from './customers.ts'
+import { cdrExportRows } from './exports.ts'
 import { adminRows, insertProfiles, loginRows } from './logins.ts'
+import { paymentRows } from './payments.ts'
 import { destinationRows, rateGroupRows, ratePlanGroupRows, rateplanRows } from './rates.ts'
 import {
   countryRows,
@@ -11,6 +13,9 @@ import {
   networkTypeRows,
   transportProtocolRows,
 } from './reference.ts'
+import { gatewayRows, numberlistItemRows, numberlistRows, routingTagRows } from './routing.ts'
+import { serviceRows, serviceTypeRows } from './services.ts'
+import { transactionRows } from './transactions.ts'
 
 /** In an order that satisfies the foreign keys. */
 function tables(now: Date): readonly (readonly [string, readonly Row[]])[] {
@@ -23,11 +28,20 @@ function tables(now: Date): readonly (readonly [string, readonly Row[]])[] {
     ['public.contractors', contractorRows],
     ['billing.accounts', accountRows],
     ['billing.account_balance_notification_settings', notificationRows],
+    ['class4.gateways', gatewayRows],
+    ['class4.routing_tags', routingTagRows],
+    ['class4.numberlists', numberlistRows(now)],
+    ['class4.numberlist_items', numberlistItemRows(now)],
     ['class4.rateplans', rateplanRows],
     ['class4.rate_groups', rateGroupRows],
     ['class4.rate_plan_groups', ratePlanGroupRows],
     ['class4.destinations', destinationRows(now)],
     ['class4.customers_auth', customersAuthRows],
+    ['billing.payments', paymentRows(now)],
+    ['billing.service_types', serviceTypeRows],
+    ['billing.services', serviceRows(now)],
+    ['billing.transactions', transactionRows(now)],
+    ['sys.cdr_exports', cdrExportRows(now)],
     ['sys.api_access', loginRows(now)],
     ['gui.admin_users', adminRows(now)],
   ]

@@ -25,13 +25,15 @@ export async function insertProfiles(client: pg.ClientBase, now: Date): Promise<
 
 export function loginRows(now: Date): Row[] {
   const created = timestamp(moment(now))
-  return logins.map(({ id, login, contractor, profile, accountIds, digest }) => ({
+  return logins.map(({ id, login, contractor, profile, accountIds, numberlists, gateway, digest }) => ({
     id,
     customer_id: contractor.id,
     login,
     password_digest: digest,
     account_ids: accountIds,
     customer_portal_access_profile_id: profile.id,
+    allow_outgoing_numberlists_ids: numberlists.map((list) => list.id),
+    provision_gateway_id: gateway && gateway.id,
     created_at: created,
     updated_at: created,
   }))

@@ -1,4 +1,21 @@
 import { type Account, auroraMain, auroraRetail, borealisContact, borealisTrunk, cascadiaMain } from './accounts.ts'
+import {
+  type Gateway,
+  auroraApp,
+  auroraOffice,
+  auroraShops,
+  borealisAgents,
+  borealisTrunks,
+  cascadiaSwitch,
+} from './gateways.ts'
+import {
+  type Numberlist,
+  auroraAppNumbers,
+  auroraAudit,
+  auroraFraud,
+  auroraShopNumbers,
+  borealisScreening,
+} from './numberlists.ts'
 import { type Rateplan, contactPlan, legacyPlan, pacificPlan, premiumPlan, retailPlan, trunkPlan } from './rateplans.ts'
 
 /** Numbers that a customer calls from: prefix, country and length of the whole number. */
@@ -13,7 +30,9 @@ export interface CustomersAuth {
   readonly name: string
   readonly account: Account
   readonly rateplan: Rateplan
-  readonly gatewayId: number
+  readonly gateway: Gateway
+  /** What called numbers are checked against. */
+  readonly numberlist: Numberlist | null
   readonly enabled: boolean
   readonly records: boolean
   readonly externalId: number | null
@@ -44,7 +63,8 @@ export const customersAuth: readonly CustomersAuth[] = [
     name: 'Aurora head office',
     account: auroraMain,
     rateplan: premiumPlan,
-    gatewayId: 401,
+    gateway: auroraOffice,
+    numberlist: auroraFraud,
     enabled: true,
     records: true,
     externalId: 80301,
@@ -60,7 +80,8 @@ export const customersAuth: readonly CustomersAuth[] = [
     name: 'Aurora mobile app',
     account: auroraMain,
     rateplan: premiumPlan,
-    gatewayId: 402,
+    gateway: auroraApp,
+    numberlist: auroraAppNumbers,
     enabled: true,
     records: false,
     externalId: null,
@@ -76,7 +97,8 @@ export const customersAuth: readonly CustomersAuth[] = [
     name: 'Aurora shops',
     account: auroraRetail,
     rateplan: retailPlan,
-    gatewayId: 403,
+    gateway: auroraShops,
+    numberlist: auroraShopNumbers,
     enabled: true,
     records: true,
     externalId: 80303,
@@ -92,7 +114,8 @@ export const customersAuth: readonly CustomersAuth[] = [
     name: 'Aurora old PBX (disabled)',
     account: auroraMain,
     rateplan: legacyPlan,
-    gatewayId: 401,
+    gateway: auroraOffice,
+    numberlist: auroraAudit,
     enabled: false,
     records: false,
     externalId: null,
@@ -108,7 +131,8 @@ export const customersAuth: readonly CustomersAuth[] = [
     name: 'Borealis trunk',
     account: borealisTrunk,
     rateplan: trunkPlan,
-    gatewayId: 411,
+    gateway: borealisTrunks,
+    numberlist: borealisScreening,
     enabled: true,
     records: false,
     externalId: 80311,
@@ -124,7 +148,8 @@ export const customersAuth: readonly CustomersAuth[] = [
     name: 'Borealis agents',
     account: borealisContact,
     rateplan: contactPlan,
-    gatewayId: 412,
+    gateway: borealisAgents,
+    numberlist: null,
     enabled: true,
     records: true,
     externalId: null,
@@ -140,7 +165,8 @@ export const customersAuth: readonly CustomersAuth[] = [
     name: 'Cascadia switch',
     account: cascadiaMain,
     rateplan: pacificPlan,
-    gatewayId: 421,
+    gateway: cascadiaSwitch,
+    numberlist: null,
     enabled: true,
     records: true,
     externalId: null,

@@ -1,6 +1,7 @@
 import { type Millionths, convert } from '../decimal.ts'
 import { usd } from './currencies.ts'
 import { type RateGroup, freephone, legacy, rateGroups } from './rateplans.ts'
+import { unitedKingdom } from './routing-tags.ts'
 import { type Tariff, tariff } from './tariff.ts'
 import { type Zone, zones } from './zones.ts'
 
@@ -47,7 +48,7 @@ function current(group: RateGroup, zone: Zone): Differences[] {
       reverseBilling: group === freephone,
       rejectCalls: zone.networkType === 'Special Services' && group.markup < 200n,
       allowPackage: group.attemptFee === 0n && zone.networkType === 'Landline',
-      routingTagIds: zone.country.iso2 === 'GB' ? [1] : [],
+      routingTagIds: zone.country.iso2 === 'GB' ? [unitedKingdom.id] : [],
     },
   ]
 }

@@ -1,5 +1,14 @@
 import { auroraRetail } from './accounts.ts'
 import { type Contractor, aurora, borealis } from './contractors.ts'
+import { type Gateway, auroraApp, auroraOffice, borealisAgents } from './gateways.ts'
+import {
+  type Numberlist,
+  auroraAppNumbers,
+  auroraFraud,
+  auroraShopNumbers,
+  borealisScreening,
+  spareNumbers,
+} from './numberlists.ts'
 
 /** Which flags of a profile are on, by the name of the flag's column; null: what the database says by default. */
 export interface Profile {
@@ -25,6 +34,10 @@ interface Login {
   readonly contractor: Contractor
   readonly profile: Profile
   readonly accountIds: readonly number[]
+  /** Those that it may manage, where the customer has them: like Yeti, nothing here looks at whose they are. */
+  readonly numberlists: readonly Numberlist[]
+  /** Whose identity its call tokens carry. */
+  readonly gateway: Gateway | null
   /** bcrypt of login + `-demo`, cost 12 as in Yeti: hashing six of them at every fill would take seconds. */
   readonly digest: string
   readonly what: string
@@ -37,6 +50,8 @@ export const logins: readonly Login[] = [
     contractor: aurora,
     profile: everything,
     accountIds: [],
+    numberlists: [auroraFraud, auroraShopNumbers, auroraAppNumbers, borealisScreening, spareNumbers],
+    gateway: auroraApp,
     digest: '$2a$12$HVmapv1VHppr5xKl15Mnv.Vdv6PcmXi9cNK5au.e8gCvsFfHJgt9y',
     what: 'Aurora Telecom, every flag on',
   },
@@ -46,6 +61,8 @@ export const logins: readonly Login[] = [
     contractor: aurora,
     profile: byDefault,
     accountIds: [],
+    numberlists: [auroraFraud],
+    gateway: auroraOffice,
     digest: '$2a$12$vq500GD4.ICoC07jN8iDY.bVNjljpeHjzl5owCI.fQ5xhl6KOZlmW',
     what: "Aurora Telecom, Yeti's defaults",
   },
@@ -55,6 +72,8 @@ export const logins: readonly Login[] = [
     contractor: aurora,
     profile: noPrices,
     accountIds: [],
+    numberlists: [auroraShopNumbers, auroraAppNumbers],
+    gateway: null,
     digest: '$2a$12$aX2XVC2Zo632oth8YKXYFeCyYMAkKURt6rxtYFCjwDixlq7jXMxpq',
     what: 'Aurora Telecom, statistics without prices, no invoices, payments or recordings',
   },
@@ -64,6 +83,8 @@ export const logins: readonly Login[] = [
     contractor: aurora,
     profile: nothing,
     accountIds: [],
+    numberlists: [],
+    gateway: null,
     digest: '$2a$12$D13tnWUGY7GeRjjk2vHrXepNCoj7VHVzDS3g/zV7zb.MrQKq/5Cti',
     what: 'Aurora Telecom, every flag off',
   },
@@ -73,6 +94,8 @@ export const logins: readonly Login[] = [
     contractor: borealis,
     profile: everything,
     accountIds: [],
+    numberlists: [borealisScreening],
+    gateway: borealisAgents,
     digest: '$2a$12$0QI.JMpagbDzUgbR5XpnpuWS7CGv.PCvWUGdZGzQdwZ/jAo5EpRN6',
     what: 'Borealis Voice AB, every flag on',
   },
@@ -82,6 +105,8 @@ export const logins: readonly Login[] = [
     contractor: aurora,
     profile: everything,
     accountIds: [auroraRetail.id],
+    numberlists: [auroraFraud, auroraShopNumbers],
+    gateway: auroraApp,
     digest: '$2a$12$k7MF0luiMYBY6AheIxeqOu4yoQg0pKNS3YrMWtEMePmuGi7g2pZwu',
     what: 'Aurora Telecom, every flag on, but only the account Aurora Retail',
   },

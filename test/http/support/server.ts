@@ -1,7 +1,9 @@
 import { pino } from 'pino'
 import pg from 'pg'
 import { createSchema, createYoga } from 'graphql-yoga'
+import { expect } from 'vitest'
 import type { Databases } from '../../../src/backends/databases.ts'
+import { openFileStores } from '../../../src/backends/file-store/open.ts'
 import { readConfig } from '../../../src/config.ts'
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../../src/http/server.ts'
 import type { Log } from '../../../src/log.ts'
@@ -21,10 +23,12 @@ export type TestOptions = Partial<Omit<HttpServerOptions, 'config' | 'log'>> & {
 /** The real server on a free port; whatever a test does not give it is as small as it can be. */
 export async function startServer({ settings, ...options }: TestOptions = {}): Promise<TestServer> {
   const { log, logged } = memoryLog()
+  const config = readConfig({ PORT: '0', ...settings })
   const http = createHttpServer({
-    config: readConfig({ PORT: '0', ...settings }),
+    config,
     log,
     databases: fakeDatabases(),
+    stores: await openFileStores(config),
     identity: { openFileLink: async () => null },
     graphql: smallGraphql(),
     ...options,
@@ -42,7 +46,8 @@ function memoryLog(): { log: Log; logged: string[] } {
 /** Pools that never connect, and queries that answer as told. */
 export function fakeDatabases(query: Databases['query'] = async () => [], cdr = new pg.Pool()): Databases {
   const texts: Databases['texts'] = async () => []
-  return { primary: new pg.Pool(), cdr, onStatement: null, query, texts, async [Symbol.asyncDispose]() {} }
+  const transaction: Databases['transaction'] = async () => expect.unreachable('Nothing here writes')
+  return { primary: new pg.Pool(), cdr, onStatement: null, query, texts, transaction, async [Symbol.asyncDispose]() {} }
 }
 
 /** Yoga as the gateway sets it up, over a schema of a few fields. */

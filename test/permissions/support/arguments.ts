@@ -15,8 +15,10 @@ export function literal(name: string, type: GraphQLInputType, sample: Sample): s
   if (isListType(type)) return `[${literal(name, type.ofType, sample)}]`
   if (isInputObjectType(type)) {
     const fields = Object.values(type.getFields())
-    const field = fields.find((each) => each.name === 'timeStart' || each.name === 'gte') ?? fields[0]
-    return field ? `{ ${field.name}: ${literal(field.name, field.type, sample)} }` : '{}'
+    const required = fields.filter((each) => isNonNullType(each.type))
+    const one = fields.find((each) => each.name === 'timeStart' || each.name === 'gte') ?? fields[0]
+    const given = required.length > 0 || !one ? required : [one]
+    return `{ ${given.map((field) => `${field.name}: ${literal(field.name, field.type, sample)}`).join(', ')} }`
   }
   if (isEnumType(type)) {
     const values = type.getValues().map((value) => value.name)
@@ -25,11 +27,18 @@ export function literal(name: string, type: GraphQLInputType, sample: Sample): s
   return JSON.stringify(scalar(name, type.name, sample))
 }
 
-function scalar(name: string, type: string, { accountId, fromTime, toTime }: Sample): unknown {
+/** `outgoingNumberlistId` takes the id of an OutgoingNumberlist. */
+function idFor(name: string, { accountId, ids }: Sample): string {
+  const type = name.replace(/Id$/, '').replace(/^./, (letter) => letter.toUpperCase())
+  return ids[type] ?? accountId
+}
+
+function scalar(name: string, type: string, sample: Sample): unknown {
+  const { fromTime, toTime } = sample
   if (name === 'first') return 3
   if (name === 'toTime') return toTime
   if (type === 'DateTime') return fromTime
-  if (type === 'ID') return accountId
+  if (type === 'ID') return idFor(name, sample)
   if (type === 'Boolean') return true
   return type === 'Int' || type === 'Float' ? 1 : '1'
 }

@@ -50,9 +50,17 @@ export const design: readonly DesignRow[] = [
   list('outgoingCdrs', 'OutgoingCdr', 'OUTGOING_CDRS'),
   list('incomingCdrs', 'IncomingCdr', 'INCOMING_CDRS'),
   list('invoices', 'Invoice', 'INVOICES'),
+  list('outgoingNumberlists', 'OutgoingNumberlist', 'OUTGOING_NUMBERLISTS'),
+  list('outgoingNumberlistItems', 'OutgoingNumberlistItem', 'OUTGOING_NUMBERLISTS'),
+  { coordinates: /^OutgoingNumberlist\.items\(\w+:\)$/, flags: ['OUTGOING_NUMBERLISTS'] },
+  { coordinates: /^Mutation\.(?:create|update|delete)OutgoingNumberlistItems?(?:\(\w+:\))?$/, flags: ['OUTGOING_NUMBERLISTS'] },
+  { coordinates: /^(?:Create|Update)OutgoingNumberlistItems?Input\.\w+$/, flags: ['OUTGOING_NUMBERLISTS'] },
   { coordinates: /^(?:Query|Subscription)\.outgoingActiveCalls(?:\(\w+:\))?$/, flags: ['OUTGOING_ACTIVE_CALLS'] },
   { coordinates: /^OutgoingActiveCalls\.\w+$/, flags: ['OUTGOING_ACTIVE_CALLS'] },
   { coordinates: /^InvoicePdf\.\w+$/, flags: ['INVOICES'] },
+  { coordinates: /^(?:Mutation\.createCallToken|CallToken\.\w+)$/, flags: ['WEBRTC_DIALER'] },
+  { coordinates: /^(?:Mutation\.createCryptomusPayment|Query\.cryptomusPayment)(?:\(\w+:\))?$/, flags: ['PAYMENTS_CRYPTOMUS'] },
+  { coordinates: /^(?:CreateCryptomusPaymentInput|CryptomusPayment)\.\w+$/, flags: ['PAYMENTS_CRYPTOMUS'] },
   ...statistics('Outgoing', 'customerPrice'),
   ...statistics('Incoming', 'vendorPrice'),
 ] // prettier-ignore
@@ -62,10 +70,11 @@ export const forWhoeverSignedIn: readonly RegExp[] = [
   /^Account\.id$/,
   /^Node\.id$/,
   /^PageInfo\.(?:startCursor|endCursor|hasNextPage|hasPreviousPage)$/,
-  /^(?:Account|IncomingCdr|OutgoingCdr|Invoice)(?:Connection\.pageInfo|Edge\.cursor)$/,
+  /^[A-Z]\w+(?:Connection\.pageInfo|Edge\.cursor)$/,
   /^Query\.(?:viewer|node|node\(id:\)|nodes|nodes\(ids:\))$/,
   // The rule of what is filtered stands at the field that takes the filter.
   /^(?:BigInt|Boolean|DateTime|Decimal|ID|IPAddress|Int|String|UUID)Filter\.\w+$/,
+  /^(?:PaymentStatus|PaymentType|ServiceState|ServiceRenewPeriod|CdrExportStatus|CdrExportTimeFormat)Filter\.\w+$/,
   /^Statistics(?:Number|Duration|Price)Filter\.\w+$/,
 ]
 

@@ -35,6 +35,8 @@ interface Step {
   readonly type: GraphQLInputType
   readonly coordinate: string
   readonly flags: readonly string[]
+  /** What else an input object needs that has this field. */
+  readonly others: readonly string[]
 }
 
 /** Every guarded argument and input field, wherever a field of a root takes it. */
@@ -51,9 +53,10 @@ function usesBy(root: string, field: GraphQLField<unknown, unknown>, sample: Sam
       type: argument.type,
       coordinate: `${root}.${field.name}(${argument.name}:)`,
       flags: flagsOf(argument),
+      others: [],
     }
     const others = field.args.filter((other) => isNonNullType(other.type) && other !== argument)
-    return pathsFrom(first).map(({ steps, last }) => ({
+    return pathsFrom(first, sample).map(({ steps, last }) => ({
       root,
       field: field.name,
       fieldFlags: flagsOf(field),
@@ -70,12 +73,15 @@ interface Path {
   readonly last: Step
 }
 
-function pathsFrom(step: Step): Path[] {
+function pathsFrom(step: Step, sample: Sample): Path[] {
   const type = getNamedType(step.type)
   const fields = isInputObjectType(type) ? Object.values(type.getFields()) : []
-  const below = fields.flatMap((field) =>
-    pathsFrom({ name: field.name, type: field.type, coordinate: `${type.name}.${field.name}`, flags: flagsOf(field) }),
-  )
+  const below = fields.flatMap((field) => {
+    const needed = fields.filter((other) => isNonNullType(other.type) && other !== field)
+    const others = needed.map((other) => given(other, sample))
+    const coordinate = `${type.name}.${field.name}`
+    return pathsFrom({ name: field.name, type: field.type, coordinate, flags: flagsOf(field), others }, sample)
+  })
   return [{ steps: [step], last: step }, ...below.map(({ steps, last }) => ({ steps: [step, ...steps], last }))]
 }
 
@@ -87,7 +93,7 @@ function given({ name, type }: Pick<Step, 'name' | 'type'>, sample: Sample): str
 function around(steps: readonly Step[], value: string): string {
   const [outer, ...inner] = steps
   if (outer === undefined || inner.length === 0) return value
-  const object = `{ ${inner[0]?.name}: ${around(inner, value)} }`
+  const object = `{ ${[...(inner[0]?.others ?? []), `${inner[0]?.name}: ${around(inner, value)}`].join(', ')} }`
   return isListType(isNonNullType(outer.type) ? outer.type.ofType : outer.type) ? `[${object}]` : object
 }
 

@@ -1,6 +1,6 @@
 import { customerScopes } from '../../../src/permissions/scopes.ts'
 import type { Permission } from '../../../src/permissions/permissions.ts'
-import type { Context } from '../../../src/schema/context.ts'
+import { emptyCaches, type Context } from '../../../src/schema/context.ts'
 import type { Gateway } from '../../support/gateway.ts'
 
 /** A context as each request has it, for the viewer of a token with other flags than those of the profile. */
@@ -13,5 +13,5 @@ export async function contextFor(
   const { viewer } = await app.services.identity.authenticate({ authorization: token, cookie: null, address })
   if (viewer.kind !== 'customer') throw new TypeError('Not a customer’s token')
   const scopes = customerScopes(flags)
-  return { ...app.services, viewer: { ...viewer, scopes }, address, origin: url, setCookies: [], loaders: new Map() }
+  return { ...app.services, viewer: { ...viewer, scopes }, address, origin: url, setCookies: [], ...emptyCaches() }
 }

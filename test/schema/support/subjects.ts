@@ -4,7 +4,7 @@ import { accounts } from '../../../src/schema/account.ts'
 import { incomingCdrs } from '../../../src/schema/incoming-cdr.ts'
 import { invoices } from '../../../src/schema/invoice.ts'
 import { outgoingCdrs } from '../../../src/schema/outgoing-cdr.ts'
-import type { Resource } from '../../../src/schema/resource.ts'
+import type { Attribute, Resource } from '../../../src/schema/resource.ts'
 import { portalResources, type PortalResource } from '../../fixtures/portal-attributes.ts'
 import type { Gateway } from '../../support/gateway.ts'
 
@@ -78,6 +78,11 @@ export const subjects: readonly Subject[] = [
     everything: {},
   },
 ]
+
+/** A kind in tables of these tests. */
+export function kindName(kind: Attribute['kind'] | undefined): string {
+  return typeof kind === 'string' ? kind : kind === undefined ? '' : 'enum'
+}
 
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
