@@ -5,13 +5,14 @@ import { build } from './build.js'
 
 await build()
 const { readConfig } = await import('../dist/src/config.js')
-const { demoProgress, fillDemo } = await import('../dist/src/demo/index.js')
+const { demoProgress, demoRecordings, fillDemo } = await import('../dist/src/demo/index.js')
 
 // Settings go together; no token is made here.
 const unused = 'no token is signed with this one'
 
 try {
-  const { database, recordings } = readConfig({ ...process.env, CUSTOMER_JWT_SECRET: unused, ADMIN_JWT_SECRET: unused })
+  const config = readConfig({ ...process.env, CUSTOMER_JWT_SECRET: unused, ADMIN_JWT_SECRET: unused })
+  const { database } = config
   if (database.kind === 'embedded')
     throw new Error('DATABASE_URL: expected; the embedded database is filled at each start')
   const primary = new pg.Pool({ connectionString: database.primaryUrl })
@@ -21,7 +22,7 @@ try {
     const result = await fillDemo({
       primary,
       cdr,
-      recordingsDirectory: recordings.directory,
+      recordingsDirectory: demoRecordings(config),
       now: new Date(),
       onProgress: progress.report,
     })

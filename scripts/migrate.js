@@ -5,6 +5,7 @@ import { build } from './build.js'
 await build()
 const { readConfig } = await import('../dist/src/config.js')
 const { migrate } = await import('../dist/src/backends/migrate.js')
+const { migrateQueue } = await import('../dist/src/backends/exports/queue-migration.js')
 
 // Settings go together; no token is made here.
 const unused = 'no token is signed with this one'
@@ -19,6 +20,7 @@ try {
     ['portal', database.primaryUrl],
   ])
   for (const [set, url] of sets) console.log(`${set}: ${(await migrate(set, url)).join(', ') || 'nothing to do'}`)
+  await migrateQueue(database.primaryUrl)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

@@ -5,6 +5,7 @@ import { ownersIn } from './backends/active-calls/owners.ts'
 import { postgresActiveCalls } from './backends/active-calls/postgres.ts'
 import { ActiveCalls } from './backends/active-calls/watch.ts'
 import { createCryptomus } from './backends/cryptomus.ts'
+import { makeExports } from './backends/exports.ts'
 import { openFileStores } from './backends/file-store/open.ts'
 import { postgresStatistics } from './backends/statistics/postgres.ts'
 import type { Config } from './config.ts'
@@ -73,13 +74,14 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
       graphiqlTabs: async () => fitting(await tabsFor(config, databases).catch(plainTabs), offered),
     })
     const { url } = await http.listen()
+    const exports = makeExports({ config, databases, store: services.stores.exports, log })
     return {
       url,
       services,
       async [Symbol.asyncDispose]() {
         // Subscriptions first: they have no end that could be waited for.
         const { access } = services.identity
-        await Promise.all([access[Symbol.asyncDispose](), http[Symbol.asyncDispose]()])
+        await Promise.all([access, http, exports].map((part) => part[Symbol.asyncDispose]()))
         services.activeCalls[Symbol.dispose]()
         services.stores[Symbol.dispose]()
         await sources[Symbol.asyncDispose]()

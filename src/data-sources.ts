@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabases, sql, type DatabaseName, type Databases } from './backends/databases.ts'
 import { startEmbeddedPostgres } from './backends/embedded-postgres.ts'
+import { migrateQueue } from './backends/exports/queue-migration.ts'
 import { migrate, schemaDrift } from './backends/migrate.ts'
 import type { Config } from './config.ts'
+import type { DemoOptions } from './demo/index.ts'
 import { UnavailableError } from './errors.ts'
 import type { Log } from './log.ts'
 
@@ -32,19 +34,25 @@ async function openEmbedded(config: Config, log: Log, signal?: AbortSignal): Pro
   })
   const urls = { primaryUrl: server.urlFor('yeti'), cdrUrl: server.urlFor('cdr') }
   const databases = openDatabases({ ...config.database, ...urls, log })
-  const sources: DataSources = {
-    databases,
-    async [Symbol.asyncDispose]() {
-      await databases[Symbol.asyncDispose]()
-      await server[Symbol.asyncDispose]()
-    },
-  }
   try {
     await migrate('primary', urls.primaryUrl)
     await migrate('cdr', urls.cdrUrl)
     await migrate('portal', urls.primaryUrl)
-    await orInterrupted(fillWithDemo(databases, demoRecordings(config)), signal)
-    return sources
+    await migrateQueue(urls.primaryUrl)
+    // A gateway on Yeti's databases has no use for what makes the demo.
+    const { demoRecordings, keepDemoRunning } = await import('./demo/index.ts')
+    const { primary, cdr } = databases
+    const demo = { primary, cdr, recordingsDirectory: demoRecordings(config) }
+    await orInterrupted(fillWithDemo(demo), signal)
+    const running = keepDemoRunning({ ...demo, log })
+    return {
+      databases,
+      async [Symbol.asyncDispose]() {
+        await running[Symbol.asyncDispose]()
+        await databases[Symbol.asyncDispose]()
+        await server[Symbol.asyncDispose]()
+      },
+    }
   } catch (error) {
     // The server alone: the pools would wait for whoever still works with them.
     await server[Symbol.asyncDispose]()
@@ -60,17 +68,11 @@ async function orInterrupted(work: Promise<void>, signal: AbortSignal | undefine
   await Promise.race([work, once(signal, 'abort').then(() => signal.throwIfAborted())])
 }
 
-/** The demo's recordings are made here, also where real ones would be in a bucket. */
-function demoRecordings({ recordings: { store }, dataDirectory }: Config): string {
-  return store.kind === 'directory' ? store.directory : join(dataDirectory, 'recordings')
-}
-
-async function fillWithDemo({ primary, cdr }: Databases, recordingsDirectory: string): Promise<void> {
-  // A gateway on Yeti's databases has no use for what makes the demo.
+async function fillWithDemo(demo: Pick<DemoOptions, 'primary' | 'cdr' | 'recordingsDirectory'>): Promise<void> {
   const { demoProgress, fillDemo } = await import('./demo/index.ts')
   const progress = demoProgress()
   try {
-    await fillDemo({ primary, cdr, recordingsDirectory, now: new Date(), onProgress: progress.report })
+    await fillDemo({ ...demo, now: new Date(), onProgress: progress.report })
   } finally {
     progress.stop()
   }
@@ -87,6 +89,7 @@ async function openExternal(
     await reach(databases, 'primary', 'sys.api_access', log, signal)
     await reach(databases, 'cdr', 'cdr.cdr', log, signal)
     await migrate('portal', urls.primaryUrl)
+    await migrateQueue(urls.primaryUrl)
     await reportDrift('primary', urls.primaryUrl, log)
     await reportDrift('cdr', urls.cdrUrl, log)
     return { databases, [Symbol.asyncDispose]: () => databases[Symbol.asyncDispose]() }

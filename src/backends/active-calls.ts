@@ -1,4 +1,4 @@
-import type { CallFilter } from './call-filters.ts'
+import type { CallFilter, CallFilterColumn } from './call-filters.ts'
 
 /** How many calls an account has in progress. */
 export interface ActiveCallsReading {
@@ -46,18 +46,20 @@ export type ActiveCallColumn = keyof typeof activeCallColumns
 /** A call with the columns that were asked for: integers as numbers, times in ISO 8601, everything else as text. */
 export type ActiveCall = { readonly [C in ActiveCallColumn]?: string | number | null }
 
+export type ActiveCallFilter = CallFilter<ActiveCallColumn & CallFilterColumn>
+
 export interface ActiveCallsQuery {
   readonly accountIds: readonly number[]
   readonly columns: readonly ActiveCallColumn[]
-  readonly filters: readonly CallFilter[]
+  readonly filters: readonly ActiveCallFilter[]
   /** How many of each account at most. */
   readonly limit: number
 }
 
-/** The calls in progress when the switch told of them last. */
+/** The calls in progress when the switch told of them last, in the last two minutes. */
 export interface CallsSnapshot {
-  /** Whether it told of anybody's lately. Where it did not, nothing is known; it tells nothing when there are none. */
-  readonly isThere: boolean
+  /** Whether it told of anybody's in the last ten minutes: it tells nothing while there are none, or if nobody asked it to. */
+  readonly isTold: boolean
   /** By account; those that began last come first. */
   readonly calls: ReadonlyMap<number, readonly ActiveCall[]>
 }

@@ -26,13 +26,9 @@ export const patternOperators = ['eq', 'startsWith', 'endsWith', 'contains'] as 
 export type PatternOperator = (typeof patternOperators)[number]
 
 /** One condition on calls. Addresses in their shortest form; only `contains` does not look at upper and lower case. */
-export type CallFilter =
-  | {
-      readonly column: CallFilterColumn
-      readonly operator: PatternOperator | 'gt' | 'lt'
-      readonly value: number | string
-    }
-  | { readonly column: CallFilterColumn; readonly operator: 'isNull'; readonly value: boolean }
+export type CallFilter<Column extends CallFilterColumn = CallFilterColumn> =
+  | { readonly column: Column; readonly operator: PatternOperator | 'gt' | 'lt'; readonly value: number | string }
+  | { readonly column: Column; readonly operator: 'isNull'; readonly value: boolean }
 
 type Values = { readonly [C in CallFilterColumn]?: unknown }
 

@@ -55,7 +55,7 @@ export interface CompletedExport {
   readonly fields: readonly string[]
 }
 
-/** null when it is not done (any more), or not the tenant's; exports that administrators made are nobody's. */
+/** null when it is not done, when its time is over, or it is not the tenant's; those of administrators are nobody's. */
 export async function findExport(
   databases: Databases,
   tenant: TenantScope,
@@ -64,9 +64,10 @@ export async function findExport(
   if (!uuidPattern.test(uuid)) return null
   const [row] = await databases.query<CompletedExport & Row>(
     'primary',
-    sql`SELECT id, uuid, fields FROM sys.cdr_exports
+    sql`SELECT id, uuid, fields FROM sys.cdr_exports e
         WHERE uuid = ${uuid}::uuid AND status = 'Completed'
-          AND customer_account_id IN (SELECT id FROM billing.accounts WHERE ${accountsOf(tenant)})`,
+          AND customer_account_id IN (SELECT id FROM billing.accounts WHERE ${accountsOf(tenant)})
+          AND NOT EXISTS (SELECT FROM portal.cdr_exports w WHERE w.export_id = e.id AND w.expires_at <= now())`,
   )
   return row ?? null
 }

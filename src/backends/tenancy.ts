@@ -62,6 +62,10 @@ function ofAccounts(t: TenantScope): Sql {
   return sql`account_id IN (SELECT id FROM billing.accounts WHERE ${accountsOf(t)})`
 }
 
+/** Exports that administrators made have no account, and are nobody's. */
+export const cdrExportsOf: Scoped = (t) =>
+  sql`customer_account_id IN (SELECT id FROM billing.accounts WHERE ${accountsOf(t)})`
+
 /** Gateways of the switch, which belong to no account. Yeti does not look whose they are. */
 export const gatewaysOf: Scoped = (t) => sql`contractor_id = ${t.customerId}`
 

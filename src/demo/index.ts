@@ -1,5 +1,7 @@
 export { type DemoOptions, type DemoResult, fillDemo } from './fill.ts'
+export { type RunningDemoOptions, keepDemoRunning } from './keep-running.ts'
 export { NotDemoDataError } from './state.ts'
 export { demoProgress } from './progress.ts'
 export { demoLogins } from './world/logins.ts'
+export { demoRecordings } from './recordings/directory.ts'
 export { recordingExtension } from './recordings/write.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { settle, type Settlement } from '../backends/cryptomus-notices.ts'
+import { settle } from '../backends/cryptomus-notices.ts'
 import type { Cryptomus } from '../backends/cryptomus.ts'
 import type { Databases } from '../backends/databases.ts'
 import type { Log } from '../log.ts'
@@ -43,7 +43,7 @@ export function cryptomusCallbackRoutes({ cryptomus, databases, log }: Cryptomus
         const body = await bodyOf(req)
         if (body === null) return refuse(res, tooLarge)
         const notice = cryptomus.openNotice(body)
-        if (notice !== null) return answer(res, notice, await settle(databases, notice), log)
+        if (notice !== null) return report(res, notice, databases, log)
         complain()
         refuse(res, notSigned)
       },
@@ -68,26 +68,32 @@ async function bodyOf(req: IncomingMessage): Promise<string | null> {
   return size > noticeLimit ? null : Buffer.concat(chunks).toString()
 }
 
-function answer(
+async function report(
   res: ServerResponse,
-  { order_id: payment, status, merchant_amount: merchantAmount }: Readonly<Record<string, unknown>>,
-  settlement: Settlement,
+  notice: Readonly<Record<string, unknown>>,
+  databases: Databases,
   log: Log,
-): void {
-  const notice = { payment: short(payment), status: short(status), merchantAmount: short(merchantAmount) }
-  if (settlement.kind === 'not accepted') {
-    const correlationId = randomUUID()
-    log.error({ correlationId, ...notice }, `Cryptomus reported what cannot be done: ${settlement.reason}`)
+): Promise<void> {
+  const correlationId = randomUUID()
+  const logged = { correlationId, ...loggable(notice) }
+  // Caught here, since nobody else would know which payment it was.
+  const settlement = await settle(databases, notice).catch((error: unknown) => {
+    log.error({ ...logged, err: error }, 'What Cryptomus reported could not be written')
+    return null
+  })
+  if (settlement === null || settlement.kind === 'not accepted') {
+    if (settlement) log.error(logged, `Cryptomus reported what cannot be done: ${settlement.reason}`)
     return refuse(res, notAccepted, { correlationId })
   }
   const { kind, ...done } = settlement
-  if (kind !== 'unchanged') log.info({ ...notice, ...done }, `A Cryptomus payment was ${kind}`)
+  if (kind !== 'unchanged') log.info({ ...logged, ...done }, `A Cryptomus payment was ${kind}`)
   answerText(res, 200, '')
 }
 
-/** Longer values are no ids and no amounts. */
-function short(value: unknown): string | undefined {
-  return value === undefined ? undefined : String(value).slice(0, 50)
+function loggable(notice: Readonly<Record<string, unknown>>): object {
+  // Longer values are no ids and no amounts.
+  const short = (name: string): unknown => JSON.stringify(notice[name])?.slice(0, 50)
+  return { payment: short('order_id'), status: short('status'), merchantAmount: short('merchant_amount') }
 }
 
 /** Milliseconds between two lines of the log about wrong signatures. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Databases } from '../backends/databases.ts'
+import { exportFileName } from '../backends/exports/columns.ts'
 import type { FileStores } from '../backends/file-store.ts'
 import { findExport, findInvoiceDocument, findRecordingTag } from '../backends/files.ts'
 import type { Config } from '../config.ts'
@@ -80,6 +81,6 @@ async function exportOf(
   const made = await findExport(databases, viewer.tenant, id)
   // The columns are in the file: one that is denied by now denies it.
   if (made === null || !exportColumnsAllowed(made.fields, viewer.scopes, config.hiddenFields.outgoingCdr)) return null
-  const file = await stores.exports.find(`${made.id}.csv.gz`)
+  const file = await stores.exports.find(exportFileName(made.id))
   return file && { file, name: `${made.uuid}.csv.gz`, type: 'application/gzip', disposition: 'attachment' }
 }

@@ -1,3 +1,15 @@
+import {
+  accounts,
+  activeCalls,
+  billing,
+  exportCalls,
+  numberlists,
+  outgoingCdrs,
+  rates,
+  statistics,
+  whichPermission,
+} from './graphiql-examples.ts'
+
 /** A query that GraphiQL opens with. Its first lines say what to see. */
 export interface GraphiqlTab {
   readonly query: string
@@ -43,6 +55,17 @@ export function demoTabs({ accountId, fromTime }: ExampleSubject): GraphiqlTab[]
       ),
       variables: { accountId },
     },
+    tab(rates, 'Rate plans with what calls to some prefixes cost.'),
+    tab(billing, 'Payments, and services with what was charged for them.', 'As carol there are no payments.'),
+    tab(numberlists, 'Numberlists with their items. Mutations add, change and', 'remove items.'),
+    {
+      ...tab(
+        exportCalls,
+        'Run Export, then Exports again and again: the file is made',
+        'meanwhile. Open its url to save it.',
+      ),
+      variables: { accountId, fromTime: fromTime.toISOString(), toTime: new Date().toISOString() },
+    },
     tab(
       signInAs('carol'),
       'Carol may see neither prices in statistics nor recordings.',
@@ -79,6 +102,17 @@ export function plainTabs(): GraphiqlTab[] {
       ...tab(activeCalls, 'A subscription: it goes on, and tells each change, until', 'you stop it.'),
       variables: { accountId: '' },
     },
+    tab(rates, 'Rate plans with what calls to some prefixes cost.'),
+    tab(billing, 'Payments, and services with what was charged for them.'),
+    tab(numberlists, 'Numberlists with their items. Mutations add, change and', 'remove items.'),
+    {
+      ...tab(
+        exportCalls,
+        'Run Export, then Exports until the file is there. Put an',
+        'account and a period in the variables below.',
+      ),
+      variables: { accountId: '', fromTime: '', toTime: '' },
+    },
     tab(whichPermission, ...permissionsAreShown),
   ]
 }
@@ -111,77 +145,3 @@ function signIn(name: string, login: string, password: string): string {
 }
 `
 }
-
-const outgoingCdrs = `query OutgoingCdrs {
-  outgoingCdrs(first: 10) {
-    totalCount
-    nodes {
-      id
-      timeStart
-      timeConnect
-      duration
-      success
-      srcPrefixIn
-      dstPrefixIn
-      customerPrice
-      account { name currency }
-      recording { url }
-    }
-    pageInfo { hasNextPage endCursor }
-  }
-}
-`
-
-const accounts = `query Accounts {
-  accounts {
-    nodes {
-      id
-      name
-      currency
-      balance
-    }
-  }
-}
-`
-
-const statistics = `query Statistics($accountId: ID!, $fromTime: DateTime!) {
-  outgoingStatistics(
-    accountId: $accountId
-    fromTime: $fromTime
-    sampling: HOUR
-  ) {
-    totals {
-      totalCalls
-      asr
-      totalPrice
-    }
-    series {
-      time
-      totalCalls
-      asr
-      acd
-      totalPrice
-      activeCalls
-    }
-  }
-}
-`
-
-const activeCalls = `subscription ActiveCalls($accountId: ID!) {
-  outgoingActiveCalls(accountId: $accountId) {
-    time
-    count
-    account { name }
-  }
-}
-`
-
-const whichPermission = `query WhichPermission {
-  __type(name: "OutgoingStatisticsPoint") {
-    fields {
-      name
-      description
-    }
-  }
-}
-`

@@ -1,5 +1,9 @@
-import { activeCallColumns, type ActiveCall, type ActiveCallColumn } from '../backends/active-calls.ts'
-import type { CallFilter } from '../backends/call-filters.ts'
+import {
+  activeCallColumns,
+  type ActiveCall,
+  type ActiveCallColumn,
+  type ActiveCallFilter,
+} from '../backends/active-calls.ts'
 import { builder } from './builder.ts'
 import { plain } from './plain.ts'
 import type { Selection } from './selection.ts'
@@ -100,7 +104,7 @@ export const OutgoingActiveCallWhere = builder.inputType('OutgoingActiveCallWher
   }),
 })
 
-export interface ActiveCallFilter {
+export interface ActiveCallWhere {
   readonly authOrigIp?: string | null | undefined
   readonly authOrigPort?: number | null | undefined
   readonly authOrigTransportProtocolId?: number | null | undefined
@@ -113,7 +117,7 @@ export interface ActiveCallFilter {
 }
 
 /** What `where` asks of calls. Throws `BadUserInputError` naming what is wrong. */
-export function activeCallFilters(where: ActiveCallFilter): CallFilter[] {
+export function activeCallFilters(where: ActiveCallWhere): ActiveCallFilter[] {
   return [
     ...equal('auth_orig_ip', address(where.authOrigIp)),
     ...equal('auth_orig_port', where.authOrigPort),
@@ -127,6 +131,6 @@ export function activeCallFilters(where: ActiveCallFilter): CallFilter[] {
   ]
 }
 
-function answered(isNull: boolean | null | undefined): CallFilter[] {
+function answered(isNull: boolean | null | undefined): ActiveCallFilter[] {
   return typeof isNull === 'boolean' ? [{ column: 'connect_time', operator: 'isNull', value: isNull }] : []
 }

@@ -11,7 +11,7 @@ import {
   activeCallsRule as rule,
   OutgoingActiveCall,
   OutgoingActiveCallWhere,
-  type ActiveCallFilter,
+  type ActiveCallWhere,
 } from './active-call.ts'
 import { askedAccount, noSuchAccount } from './asked-account.ts'
 import { builder } from './builder.ts'
@@ -50,7 +50,7 @@ const OutgoingActiveCalls = builder.objectRef<Answer>(typeName).implement({
     calls: t.field({
       type: [OutgoingActiveCall],
       description:
-        'The calls of the newest snapshot that the switch gave, those that began last first; none when it is older than two minutes. `UNAVAILABLE` where calls are counted and nobody tells which they are: only the switch knows. In a subscription filters look at the 1,000 newest calls of the account.',
+        'The calls of the newest snapshot that the switch gave, those that began last first; none when it is older than two minutes. `UNAVAILABLE` where calls are counted, and the switch has not told of any in the last ten minutes: it alone knows which they are. In a subscription filters look at the 1,000 newest calls of the account.',
       authScopes: rule,
       extensions: { rows: { args: ['first'], count: pageRows }, cost: searchCost },
       args: {
@@ -77,7 +77,7 @@ const OutgoingActiveCalls = builder.objectRef<Answer>(typeName).implement({
 
 interface CallsArguments {
   readonly first?: number | null | undefined
-  readonly where?: ActiveCallFilter | null | undefined
+  readonly where?: ActiveCallWhere | null | undefined
 }
 
 function viewOf({ first, where }: CallsArguments): CallsView {
@@ -101,9 +101,8 @@ function wantedIn(info: GraphQLResolveInfo): Wanted | null {
   const field = isObjectType(type) ? type.getFields()['calls'] : undefined
   if (nodes.length === 0 || !field) return null
   const views = nodes.map((node) => viewOf(getArgumentValues(field, node, info.variableValues)))
-  const filtered = views.flatMap(({ filters }) => filters.map(({ column }) => column))
   return {
-    columns: [...new Set([...columnsOf(info, nodes), ...filtered.filter(isCallColumn)])].sort(),
+    columns: columnsOf(info, nodes).sort(),
     views: [...new Map(views.map((view) => [viewKey(view), view])).values()],
   }
 }

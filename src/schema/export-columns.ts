@@ -1,39 +1,22 @@
+import { exportColumns, type ExportColumn } from '../backends/exports/columns.ts'
+import { denialOf, ruleOf, type Rule } from '../permissions/rule.ts'
 import type { Scopes } from '../permissions/scopes.ts'
+import { outgoingCdrs } from './outgoing-cdr.ts'
 
-/** The columns of a CDR that Yeti exports, in its order. */
-export const exportColumns = [
-  'time_start',
-  'time_connect',
-  'time_end',
-  'success',
-  'duration',
-  'src_name_in',
-  'src_prefix_in',
-  'dst_prefix_in',
-  'from_domain',
-  'to_domain',
-  'ruri_domain',
-  'lega_disconnect_code',
-  'lega_disconnect_reason',
-  'auth_orig_ip',
-  'auth_orig_port',
-  'src_prefix_routing',
-  'dst_prefix_routing',
-  'destination_prefix',
-  'destination_initial_interval',
-  'destination_next_interval',
-  'destination_initial_rate',
-  'destination_next_rate',
-  'destination_fee',
-  'customer_price',
-  'customer_duration',
-  'orig_call_id',
-  'local_tag',
-  'lega_user_agent',
-  'diversion_in',
-] as const
+/** What a column needs is what the attribute of a call needs that shows it. */
+const rules: ReadonlyMap<ExportColumn, Rule> = new Map(exportColumns.map((column) => [column, ruleOfColumn(column)]))
 
-/** Those that a viewer may export. `hidden`: attributes that nobody is shown, in Yeti's spelling. */
-export function allowedExportColumns(scopes: Scopes, hidden: readonly string[]): ReadonlySet<string> {
-  return new Set(scopes.outgoingCdrs ? exportColumns.filter((column) => !hidden.includes(column)) : [])
+/** Throws for a column that no attribute shows: nothing says who may have it. */
+function ruleOfColumn(column: ExportColumn): Rule {
+  const attribute = [...outgoingCdrs.attributes.values()].find(
+    ({ read, shown }) => read.name === column && shown !== false,
+  )
+  if (!attribute) throw new TypeError(`${outgoingCdrs.name} does not show what is exported: ${column}`)
+  return ruleOf(attribute.ruleMap, `${outgoingCdrs.name}.${attribute.name}`)
+}
+
+/** The columns that a viewer may export, in Yeti's order. `hidden`: attributes that nobody is shown, in Yeti's spelling. */
+export function allowedExportColumns(scopes: Scopes, hidden: readonly string[]): ReadonlySet<ExportColumn> {
+  const allowed = [...rules].filter(([column, rule]) => !hidden.includes(column) && denialOf(rule, scopes) === null)
+  return new Set(allowed.map(([column]) => column))
 }

@@ -23,7 +23,8 @@ export function hideable({ attributes, keyColumn, defaultOrder }: Resource): Hid
 }
 
 /**
- * The schema without what the operator hides: nobody can ask for it, filter or order by it, or learn that it exists.
+ * The schema without what the operator hides: nobody can ask for it, filter or order by it, choose by it what is
+ * exported, or learn that it exists.
  * Throws `ConfigError` for names that hide nothing.
  */
 export function withoutHidden(
@@ -49,6 +50,17 @@ function coordinates(setting: SettingName, resource: Resource, names: readonly s
   const unknown = names.filter((name) => !possible.has(name))
   if (unknown.length > 0)
     problems.push(`${setting}: expected some of ${[...possible.keys()].sort().join(', ')}; not ${unknown.join(', ')}`)
-  const types = [resource.name, `${resource.name}Where`, `${resource.name}OrderBy`]
-  return names.flatMap((name) => possible.get(name) ?? []).flatMap((field) => types.map((type) => `${type}.${field}`))
+  const types = [
+    resource.name,
+    `${resource.name}Where`,
+    `${resource.name}OrderBy`,
+    `${resource.name}ExportFiltersInput`,
+  ]
+  const fields = names.flatMap((name) => possible.get(name) ?? []).flatMap((field) => [field, ...comparisons(field)])
+  return fields.flatMap((field) => types.map((type) => `${type}.${field}`))
+}
+
+/** How the filter of exports, which has no comparisons of its own, calls those of an attribute. */
+function comparisons(field: string): string[] {
+  return [`${field}Gte`, `${field}Lte`]
 }

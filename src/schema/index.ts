@@ -26,6 +26,8 @@ import './service.ts'
 import './transaction.ts'
 import './country.ts'
 import './network.ts'
+import './cdr-export.ts'
+import './cdr-export-creation.ts'
 
 /** The whole schema, every rule in it. Building it fails where a field or an argument has none. */
 export const schema = withRuleDirectives(builder.toSchema({ sortSchema: true }))

@@ -53,16 +53,19 @@ export function statisticsFilters(where: StatisticsFilter): CallFilter[] {
   ]
 }
 
-export function equal(column: CallFilterColumn, value: number | string | null | undefined): CallFilter[] {
+export function equal<Column extends CallFilterColumn>(
+  column: Column,
+  value: number | string | null | undefined,
+): CallFilter<Column>[] {
   return value === null || value === undefined ? [] : [{ column, operator: 'eq', value }]
 }
 
 /** `argument`: its path, for errors. */
-export function pattern(
-  column: CallFilterColumn,
+export function pattern<Column extends CallFilterColumn>(
+  column: Column,
   filter: Pattern | null | undefined,
   argument: string,
-): CallFilter[] {
+): CallFilter<Column>[] {
   return patternOperators.flatMap((operator) => {
     const value = given(filter?.[operator], `${argument}.${operator}`)
     if (value === undefined) return []

@@ -139,11 +139,7 @@ describe('migrate', () => {
     )
     expect(await tables(url)).toEqual([])
     await writeFile(join(folder, '20990102000000_bad', 'migration.sql'), 'CREATE TABLE portal.bad (id int);')
-    expect(await migrate('portal', url, folder)).toEqual([
-      ...all.portal,
-      '20990101000000_good',
-      '20990102000000_bad',
-    ])
+    expect(await migrate('portal', url, folder)).toEqual([...all.portal, '20990101000000_good', '20990102000000_bad'])
   })
 
   it('MUST report a migration that was edited after it had been applied', async () => {

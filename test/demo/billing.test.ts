@@ -39,8 +39,8 @@ const contradictions = `
     or terminated <> row(terminated_calls_count, terminated_successful_calls_count, terminated_calls_duration,
       terminated_billing_duration, first_terminated_call_at, last_terminated_call_at,
       terminated_amount_spent, terminated_amount_earned)::text
-    or amount_spent <> originated_amount_spent + terminated_amount_spent
-    or amount_earned <> originated_amount_earned + terminated_amount_earned
+    or amount_spent <> originated_amount_spent + terminated_amount_spent + services_amount_spent
+    or amount_earned <> originated_amount_earned + terminated_amount_earned + services_amount_earned
     or amount_total <> amount_spent - amount_earned)
   limit 3`
 
@@ -60,6 +60,25 @@ describe('invoices', () => {
     await later.fill('2026-07-30T23:59:59.999Z')
     await later.fill('2026-08-03T09:00:00Z')
     expect(await rowsOf(later.cdr, contradictions)).toEqual([])
+  })
+
+  test('MUST have the totals of the transactions of their period', async () => {
+    const transactions = await rowsOf(demo.primary, 'select account_id, amount, created_at from billing.transactions')
+    const invoices = await rowsOf<{ spent: string; earned: string; count: number; expected: object }>(
+      demo.cdr,
+      `select services_amount_spent as spent, services_amount_earned as earned, service_transactions_count as count,
+         (select json_build_object('spent', coalesce(sum(greatest(amount, 0)), 0),
+                                   'earned', coalesce(-sum(least(amount, 0)), 0), 'count', count(*))
+          from json_to_recordset($1) as transaction (account_id integer, amount numeric, created_at timestamptz)
+          where transaction.account_id = invoices.account_id and transaction.created_at >= start_date
+            and transaction.created_at < end_date) as expected
+       from billing.invoices where state_id <> $2`,
+      [JSON.stringify(transactions), fresh],
+    )
+    for (const { spent, earned, count, expected } of invoices) {
+      expect({ spent: Number(spent), earned: Number(earned), count }).toEqual(expected)
+    }
+    expect(invoices.some(({ count }) => count > 0)).toBe(true)
   })
 
   test.each([

@@ -42,6 +42,7 @@ describe('A link to a file', () => {
     recording,
     { kind: 'incoming-recording', id: '7' },
     { kind: 'invoice', id: 'f1c1e5e0-1111-4222-8333-444455556666' },
+    { kind: 'export', id: 'f1c1e5e0-1111-4222-8333-444455556666' },
   ])('MUST give back whose it is and which file: $kind', async (file) => {
     const statements = vi.spyOn(portal.databases, 'query')
     const link = await linkOf(yetiToken(10), file)

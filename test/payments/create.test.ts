@@ -150,7 +150,7 @@ describe('createCryptomusPayment', () => {
     ])
   })
 
-  test.each(['1e30', 'NaN', 'Infinity', '', ' 1', '1,5', '0x10', null, true, 1.5, ['1']])(
+  test.each(['1e30', 'NaN', 'Infinity', '', ' 1', '1,5', '0x10', null, true, ['1', '2']])(
     'MUST refuse %j, which is no amount, and write nothing',
     async (amount) => {
       const input = await wanted({ amount })
@@ -305,7 +305,9 @@ describe('A payment that Cryptomus refuses', () => {
   })
 
   test('MUST be canceled also where Cryptomus cannot be reached at all', async () => {
-    await using away = await gateway.another({ CRYPTOMUS_URL: 'http://127.0.0.1:1' })
+    const gone = await startCryptomus()
+    await gone[Symbol.asyncDispose]()
+    await using away = await gateway.another(gone.settings)
     const { errors } = await create(away, alice, await wanted())
     expect(errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE' } }])
     expect((await payments(gateway)).at(-1)?.status_id).toBe(canceled)

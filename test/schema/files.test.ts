@@ -1,20 +1,48 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { customerSecret, startGateway, type Gateway } from '../support/gateway.ts'
+import { startS3Server, type S3Server } from '../support/s3-server.ts'
 import { addTrickyRows } from './support/rows.ts'
 
+/** The one that is asked: `inFolder` unless a test says otherwise. Both have the same databases and keys. */
 let gateway: Gateway
+let inFolder: Gateway
+let inBucket: Gateway
+let s3: S3Server
 let alice: string
 const recordings = inject('recordings')
 
 beforeAll(async () => {
-  gateway = await startGateway()
+  gateway = inFolder = await startGateway()
   await addTrickyRows(gateway)
   alice = await gateway.signIn('alice')
+  s3 = await startS3Server()
+  for (const file of await readdir(recordings)) {
+    s3.put(`recordings//record/${file}`, await readFile(join(recordings, file)))
+  }
+  const buckets = { S3_RECORDINGS_BUCKET: 'recordings', S3_EXPORTS_BUCKET: 'exports', RECORDINGS_DIR: '/nowhere' }
+  inBucket = await inFolder.another({ ...s3.settings, ...buckets })
 })
-afterAll(() => gateway[Symbol.asyncDispose]())
+afterAll(async () => {
+  await inBucket[Symbol.asyncDispose]()
+  await inFolder[Symbol.asyncDispose]()
+  await s3[Symbol.asyncDispose]()
+})
+
+const places = ['folder', 'bucket'] as const
+
+/** Within a `describe`, the gateway is the one whose files are there. */
+function filesIn(place: (typeof places)[number]): void {
+  beforeAll(() => {
+    gateway = place === 'folder' ? inFolder : inBucket
+  })
+  afterAll(() => {
+    gateway = inFolder
+  })
+}
 
 interface Call {
   readonly cdrId: string
@@ -63,107 +91,111 @@ async function expectNotFound(url: string, init?: RequestInit): Promise<void> {
   expect(await response.json()).toEqual({ errors: [{ message: 'Not found', extensions: { code: 'NOT_FOUND' } }] })
 }
 
-describe.each(kinds)('The recording of an $kind call', (kind) => {
-  let call: Call
-  let file: Buffer
+describe.each(places.flatMap((place) => kinds.map((kind) => ({ ...kind, place }))))(
+  'The recording of an $kind call in a $place',
+  (kind) => {
+    filesIn(kind.place)
+    let call: Call
+    let file: Buffer
 
-  beforeAll(async () => {
-    const [first] = (await recorded(kind)).there
-    if (!first) throw new TypeError('The demo has no recording of this kind')
-    call = first
-    file = await readFile(join(recordings, `${call.localTag}.wav`))
-  })
+    beforeAll(async () => {
+      const [first] = (await recorded(kind)).there
+      if (!first) throw new TypeError('The demo has no recording of this kind')
+      call = first
+      file = await readFile(join(recordings, `${call.localTag}.wav`))
+    })
 
-  it("MUST be there by Yeti's rule: recorded, tagged, answered", async () => {
-    const { rows } = await gateway.cdr.query(
-      `SELECT id::text FROM cdr.cdr WHERE ${kind.own} AND audio_recorded AND local_tag <> '' AND duration > 0`,
-    )
-    const expected = new Set(rows.map(({ id }) => id))
-    for (const { cdrId, rec, recording } of await callsOf(kind)) {
-      expect({ cdrId, rec, linked: recording !== null }).toEqual({
-        cdrId,
-        rec: expected.has(cdrId),
-        linked: expected.has(cdrId),
-      })
-    }
-  })
+    it("MUST be there by Yeti's rule: recorded, tagged, answered", async () => {
+      const { rows } = await gateway.cdr.query(
+        `SELECT id::text FROM cdr.cdr WHERE ${kind.own} AND audio_recorded AND local_tag <> '' AND duration > 0`,
+      )
+      const expected = new Set(rows.map(({ id }) => id))
+      for (const { cdrId, rec, recording } of await callsOf(kind)) {
+        expect({ cdrId, rec, linked: recording !== null }).toEqual({
+          cdrId,
+          rec: expected.has(cdrId),
+          linked: expected.has(cdrId),
+        })
+      }
+    })
 
-  it('MUST be the file, byte for byte', async () => {
-    const response = await fetch(urlOf(call))
-    expect(response.status).toBe(200)
-    expect((await bytes(response)).equals(file)).toBe(true)
-    expect(file.subarray(0, 4).toString()).toBe('RIFF')
-    expect(response.headers.get('content-type')).toBe('audio/wav')
-    expect(call.recording?.contentType).toBe('audio/wav')
-    expect(response.headers.get('content-length')).toBe(String(file.length))
-    expect(response.headers.get('accept-ranges')).toBe('bytes')
-    expect(response.headers.get('cache-control')).toBe('private, no-store')
-  })
+    it('MUST be the file, byte for byte', async () => {
+      const response = await fetch(urlOf(call))
+      expect(response.status).toBe(200)
+      expect((await bytes(response)).equals(file)).toBe(true)
+      expect(file.subarray(0, 4).toString()).toBe('RIFF')
+      expect(response.headers.get('content-type')).toBe('audio/wav')
+      expect(call.recording?.contentType).toBe('audio/wav')
+      expect(response.headers.get('content-length')).toBe(String(file.length))
+      expect(response.headers.get('accept-ranges')).toBe('bytes')
+      expect(response.headers.get('cache-control')).toBe('private, no-store')
+    })
 
-  it.each([
-    ['bytes=0-43', 0, 44],
-    ['bytes=100-', 100, undefined],
-    ['bytes=-100', -100, undefined],
-    ['bytes=10-10', 10, 11],
-  ])('MUST be answered in part: %s', async (range, from, to) => {
-    const response = await fetch(urlOf(call), { headers: { range } })
-    const part = file.subarray(from, to)
-    const start = from < 0 ? file.length + from : from
-    expect(response.status).toBe(206)
-    expect(response.headers.get('content-range')).toBe(`bytes ${start}-${start + part.length - 1}/${file.length}`)
-    expect(response.headers.get('content-type')).toBe('audio/wav')
-    expect((await bytes(response)).equals(part)).toBe(true)
-  })
+    it.each([
+      ['bytes=0-43', 0, 44],
+      ['bytes=100-', 100, undefined],
+      ['bytes=-100', -100, undefined],
+      ['bytes=10-10', 10, 11],
+    ])('MUST be answered in part: %s', async (range, from, to) => {
+      const response = await fetch(urlOf(call), { headers: { range } })
+      const part = file.subarray(from, to)
+      const start = from < 0 ? file.length + from : from
+      expect(response.status).toBe(206)
+      expect(response.headers.get('content-range')).toBe(`bytes ${start}-${start + part.length - 1}/${file.length}`)
+      expect(response.headers.get('content-type')).toBe('audio/wav')
+      expect((await bytes(response)).equals(part)).toBe(true)
+    })
 
-  it('MUST say 416, and how long it is, for a part behind its end', async () => {
-    const response = await fetch(urlOf(call), { headers: { range: `bytes=${file.length}-` } })
-    expect(response.status).toBe(416)
-    expect(response.headers.get('content-range')).toBe(`bytes */${file.length}`)
-    expect(await response.text()).toBe('')
-  })
+    it('MUST say 416, and how long it is, for a part behind its end', async () => {
+      const response = await fetch(urlOf(call), { headers: { range: `bytes=${file.length}-` } })
+      expect(response.status).toBe(416)
+      expect(response.headers.get('content-range')).toBe(`bytes */${file.length}`)
+      expect(await response.text()).toBe('')
+    })
 
-  it('MUST be whole for a range that says nothing', async () => {
-    const response = await fetch(urlOf(call), { headers: { range: 'seconds=1-2' } })
-    expect(response.status).toBe(200)
-    expect((await bytes(response)).equals(file)).toBe(true)
-  })
+    it('MUST be whole for a range that says nothing', async () => {
+      const response = await fetch(urlOf(call), { headers: { range: 'seconds=1-2' } })
+      expect(response.status).toBe(200)
+      expect((await bytes(response)).equals(file)).toBe(true)
+    })
 
-  it('MUST answer HEAD as GET, without the bytes', async () => {
-    const response = await fetch(urlOf(call), { method: 'HEAD' })
-    expect(response.status).toBe(200)
-    expect(response.headers.get('content-type')).toBe('audio/wav')
-    expect(response.headers.get('content-length')).toBe(String(file.length))
-    expect(await response.text()).toBe('')
-  })
+    it('MUST answer HEAD as GET, without the bytes', async () => {
+      const response = await fetch(urlOf(call), { method: 'HEAD' })
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toBe('audio/wav')
+      expect(response.headers.get('content-length')).toBe(String(file.length))
+      expect(await response.text()).toBe('')
+    })
 
-  it('MUST expire within the lifetime of links and of the session', () => {
-    const left = Date.parse(call.recording?.expiresAt ?? '') - Date.now()
-    expect(left).toBeGreaterThan(200_000)
-    expect(left).toBeLessThanOrEqual(300_000)
-  })
+    it('MUST expire within the lifetime of links and of the session', () => {
+      const left = Date.parse(call.recording?.expiresAt ?? '') - Date.now()
+      expect(left).toBeGreaterThan(200_000)
+      expect(left).toBeLessThanOrEqual(300_000)
+    })
 
-  it('MUST be 404 when the file is not on disk', async () => {
-    const [gone] = (await recorded(kind)).gone
-    await expectNotFound(urlOf(gone))
-  })
+    it('MUST be 404 when the file is not on disk', async () => {
+      const [gone] = (await recorded(kind)).gone
+      await expectNotFound(urlOf(gone))
+    })
 
-  it('MUST be the same under any file name, and without one', async () => {
-    const token = urlOf(call).split('/files/')[1]?.split('/')[0]
-    for (const path of [`${token}`, `${token}/another.wav`]) {
-      expect((await fetch(`${gateway.url}/files/${path}`)).status).toBe(200)
-    }
-  })
+    it('MUST be the same under any file name, and without one', async () => {
+      const token = urlOf(call).split('/files/')[1]?.split('/')[0]
+      for (const path of [`${token}`, `${token}/another.wav`]) {
+        expect((await fetch(`${gateway.url}/files/${path}`)).status).toBe(200)
+      }
+    })
 
-  it('MUST be reached through node as through the list', async () => {
-    const id = Buffer.from(`${kind.type}:${call.cdrId}`).toString('base64')
-    const { data } = await gateway.ask(
-      `query ($id: ID!) { node(id: $id) { ... on ${kind.type} { rec recording { url } } } }`,
-      { token: alice, variables: { id } },
-    )
-    expect(data.node.rec).toBe(true)
-    expect((await bytes(await fetch(data.node.recording.url))).equals(file)).toBe(true)
-  })
-})
+    it('MUST be reached through node as through the list', async () => {
+      const id = Buffer.from(`${kind.type}:${call.cdrId}`).toString('base64')
+      const { data } = await gateway.ask(
+        `query ($id: ID!) { node(id: $id) { ... on ${kind.type} { rec recording { url } } } }`,
+        { token: alice, variables: { id } },
+      )
+      expect(data.node.rec).toBe(true)
+      expect((await bytes(await fetch(data.node.recording.url))).equals(file)).toBe(true)
+    })
+  },
+)
 
 interface Document {
   readonly uuid: string
@@ -215,6 +247,158 @@ describe('The PDF of an invoice', () => {
     expect(response.status).toBe(200)
     expect(Number(response.headers.get('content-length'))).toBeGreaterThan(0)
     expect(await response.text()).toBe('')
+  })
+})
+
+interface Export {
+  readonly id: number
+  readonly uuid: string
+  readonly url: string
+  readonly contentType: string
+}
+
+const account = 201
+const fields = ['time_start', 'duration', 'customer_price']
+const csv = randomBytes(2000)
+
+describe.each(places)('The file of an export in a %s', (place) => {
+  filesIn(place)
+
+  /** An export of alice's that is done, its file, and a link to that. */
+  async function made(columns = fields, token = alice): Promise<Export> {
+    const { rows } = await gateway.primary.query(
+      `INSERT INTO sys.cdr_exports (status, type, fields, filters, customer_account_id, created_at, updated_at, rows_count)
+       VALUES ('Completed', 'Base', $1, '{}', $2, now(), now(), 9) RETURNING id, uuid`,
+      [columns, account],
+    )
+    const [{ id, uuid }] = rows
+    await gateway.app.services.stores.exports.write(`${id}.csv.gz`, Readable.from([csv]))
+    const { data } = await gateway.ask(
+      'query ($id: ID!) { node(id: $id) { ... on OutgoingCdrExport { file { url contentType } } } }',
+      { token, variables: { id: Buffer.from(`OutgoingCdrExport:${uuid}`).toString('base64') } },
+    )
+    return { id, uuid, ...data.node.file }
+  }
+
+  function change({ id }: Export, assignment: string): Promise<unknown> {
+    return gateway.primary.query(`UPDATE sys.cdr_exports SET ${assignment} WHERE id = $1`, [id])
+  }
+
+  it('MUST be the bytes in the store, to be saved as they are, under the public id', async () => {
+    const { uuid, url, contentType } = await made()
+    const response = await fetch(url)
+    expect(response.status).toBe(200)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/gzip',
+      'content-length': String(csv.length),
+      'content-disposition': `attachment; filename="${uuid}.csv.gz"`,
+      'cache-control': 'private, no-store',
+      'accept-ranges': 'bytes',
+      'x-content-type-options': 'nosniff',
+    })
+    expect(response.headers.get('content-encoding')).toBeNull()
+    expect(contentType).toBe('application/gzip')
+    expect((await bytes(response)).equals(csv)).toBe(true)
+  })
+
+  it('MUST be answered in part, and to HEAD without the bytes: downloads are continued', async () => {
+    const { url } = await made()
+    const part = await fetch(url, { headers: { range: 'bytes=1990-' } })
+    expect([part.status, part.headers.get('content-range')]).toEqual([206, 'bytes 1990-1999/2000'])
+    expect((await bytes(part)).equals(csv.subarray(1990))).toBe(true)
+    const head = await fetch(url, { method: 'HEAD' })
+    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '2000', ''])
+  })
+
+  it.each(['Pending', 'Failed', 'Deleted', 'Unknown'])('MUST be 404 while the export is %s', async (status) => {
+    const link = await made()
+    await change(link, `status = '${status}'`)
+    await expectNotFound(link.url)
+    await change(link, `status = 'Completed'`)
+    expect((await fetch(link.url)).status).toBe(200)
+  })
+
+  it('MUST be 404 when it is not in the store, whatever the row says', async () => {
+    const link = await made()
+    await gateway.app.services.stores.exports.remove(`${link.id}.csv.gz`)
+    await expectNotFound(link.url)
+  })
+
+  it('MUST be 404 once its time is over', async () => {
+    const link = await made()
+    await gateway.primary.query(
+      `INSERT INTO portal.cdr_exports (export_id, expires_at) VALUES ($1, now() + interval '1 hour')`,
+      [link.id],
+    )
+    expect((await fetch(link.url)).status).toBe(200)
+    await gateway.primary.query(`UPDATE portal.cdr_exports SET expires_at = now() WHERE export_id = $1`, [link.id])
+    await expectNotFound(link.url)
+  })
+
+  it('MUST be 404 when it has a column that is hidden since, and only then', async () => {
+    const [priced, plain] = [await made(), await made(['time_start', 'duration'])]
+    const stores = place === 'bucket' ? { S3_EXPORTS_BUCKET: 'exports', ...s3.settings } : {}
+    await using hiding = await gateway.another({ ...stores, OUTGOING_CDR_HIDE_FIELDS: 'customer_price' })
+    if (place === 'folder') {
+      for (const { id } of [priced, plain]) {
+        await hiding.app.services.stores.exports.write(`${id}.csv.gz`, Readable.from([csv]))
+      }
+    }
+    await expectNotFound(priced.url.replace(gateway.url, hiding.url))
+    expect((await fetch(plain.url.replace(gateway.url, hiding.url))).status).toBe(200)
+    expect((await fetch(priced.url)).status).toBe(200)
+  })
+
+  it('MUST be 404 when it has a column that no customer is shown', async () => {
+    const link = await made()
+    for (const column of ['vendor_price', 'profit', 'TIME_START', '']) {
+      await change(link, `fields = '{time_start,"${column}"}'`)
+      await expectNotFound(link.url)
+    }
+    await change(link, `fields = '{time_start}'`)
+    expect((await fetch(link.url)).status).toBe(200)
+  })
+
+  it("MUST be 404 when the export is an administrator's, or another customer's", async () => {
+    const link = await made()
+    for (const owner of ['NULL', '211', '221']) {
+      await change(link, `customer_account_id = ${owner}`)
+      await expectNotFound(link.url)
+    }
+    await change(link, `customer_account_id = 202`)
+    expect((await fetch(link.url)).status).toBe(200)
+  })
+
+  it('MUST end with each flag that it needs, and come back with it; others do not matter', async () => {
+    const login = await gateway.login(`reader of exports in a ${place}`)
+    const { url } = await made(fields, login.token)
+    await login.set({ incomingCdrs: false, allowListenRecording: false, account: false, invoices: false })
+    expect((await fetch(url)).status).toBe(200)
+    for (const flag of ['outgoingCdrExports', 'outgoingCdrs'] as const) {
+      await login.set({ [flag]: false })
+      await expectNotFound(url)
+      await login.set({ [flag]: true })
+      expect((await fetch(url)).status).toBe(200)
+    }
+  })
+
+  it('MUST be found by its public id alone', async () => {
+    const { id, uuid, url } = await made()
+    const { viewer } = await gateway.app.services.identity.authenticate({
+      authorization: `Bearer ${alice}`,
+      cookie: null,
+      address: '127.0.0.1',
+    })
+    if (viewer.kind !== 'customer') throw new TypeError('alice is a customer')
+    const linkTo = async (name: string): Promise<string> => {
+      const { token } = await gateway.app.services.identity.fileLink(viewer, { kind: 'export', id: name })
+      return `${gateway.url}/files/${token}`
+    }
+    expect((await fetch(await linkTo(uuid))).status).toBe(200)
+    for (const name of [String(id), '', `${uuid} `, '../1', "x' OR '1'='1", uuid.replaceAll('-', '')]) {
+      await expectNotFound(await linkTo(name))
+    }
+    expect((await fetch(url)).status).toBe(200)
   })
 })
 

@@ -39,7 +39,9 @@ function camelCase(name: string): string {
 /** The coordinates that say what these names mean. */
 function saying(type: string, names: readonly string[]): string[] {
   const fields = names.flatMap((name) => (name === 'rec' ? ['rec', 'recording'] : [camelCase(name)]))
-  return fields.flatMap((field) => [`${type}.${field}`, `${type}Where.${field}`, `${type}OrderBy.${field}`])
+  const ofExports = ['', 'Gte', 'Lte'].map((end) => `${type}ExportFiltersInput.%${end}`)
+  const coordinates = [`${type}.%`, `${type}Where.%`, `${type}OrderBy.%`, ...ofExports]
+  return fields.flatMap((field) => coordinates.map((coordinate) => coordinate.replace('%', field)))
 }
 
 function namesOf(some: GraphQLSchema): string[] {
@@ -89,6 +91,15 @@ describe('A schema without hidden fields', () => {
     expect(namesOf(schema).filter((each) => gone.includes(each))).not.toEqual([])
     expect(namesOf(some)).toEqual(namesOf(schema).filter((each) => !gone.includes(each)))
     assertValidSchema(some)
+  })
+
+  test('MUST NOT let exports be chosen by what they do not show', () => {
+    const some = withoutHidden(schema, { ...nothing, outgoingCdr: ['duration', 'src_prefix_routing'] })
+    const gone = namesOf(schema).filter((name) => !namesOf(some).includes(name))
+    const input = 'OutgoingCdrExportFiltersInput'
+    expect(gone.filter((name) => name.startsWith(input))).toEqual(
+      ['duration', 'durationGte', 'durationLte', 'srcPrefixRouting'].map((name) => `${input}.${name}`),
+    )
   })
 
   test('MUST be whole with everything hidden that can be', () => {

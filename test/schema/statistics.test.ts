@@ -14,6 +14,7 @@ import {
   type Point,
   type Sampling,
 } from './support/figures.ts'
+import { accountId, addCalls, callsOf, day, during, hour, hourly, iso, main } from './support/calls.ts'
 import { statementsOf, type Statement } from './support/statements.ts'
 import { exactTime, textRows, type RawRow } from './support/subjects.ts'
 
@@ -22,26 +23,7 @@ let token: string
 
 const directions = [{ direction: 'outgoing' }, { direction: 'incoming' }] as const
 const all = metrics.join(' ')
-const hour = 3_600_000
-const day = 24 * hour
-const main = 201
 const from = new Date(Date.now() - 3 * day)
-
-function iso(at: number): string {
-  return new Date(at).toISOString()
-}
-
-/** The global id of an account of the demo. */
-async function accountId(of: Gateway, id: number): Promise<string> {
-  const { rows } = await of.primary.query('SELECT uuid FROM billing.accounts WHERE id = $1', [id])
-  return Buffer.from(`Account:${rows[0]?.uuid}`).toString('base64')
-}
-
-/** The calls that a direction's statistics are of. */
-async function callsOf(of: Gateway, direction: Direction, account: number, period: string): Promise<RawRow[]> {
-  const final = direction === 'outgoing' ? ' AND is_last_cdr' : ''
-  return textRows(of.cdr, `SELECT * FROM cdr.cdr WHERE ${sides[direction].account} = ${account}${final} AND ${period}`)
-}
 
 interface Asked {
   readonly accountId?: string
@@ -82,10 +64,6 @@ async function read(of: Gateway, direction: Direction, selection: string, asked:
   return data.statistics
 }
 
-function during(start: string, end?: string): string {
-  return `time_start >= '${start}'${end === undefined ? '' : ` AND time_start <= '${end}'`}`
-}
-
 /** A moment that a call began at, so that both bounds can be seen to count. */
 let to: string
 const calls: Record<Direction, RawRow[]> = { outgoing: [], incoming: [] }
@@ -97,21 +75,6 @@ const odd = [
   { duration: 3, customer_price: '0.010', vendor_price: '0.02', customer_duration: 60, vendor_duration: 33 },
   { duration: 0, customer_price: '0.12345678901', vendor_price: '1e-9', customer_duration: 0, vendor_duration: 0 },
 ] as const
-
-async function addCalls(of: Gateway, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
-  const days = new Set(rows.map((row) => String(row['time_start']).slice(0, 10)))
-  for (const date of days) {
-    const next = iso(Date.parse(date) + day).slice(0, 10)
-    await of.cdr.query(`CREATE TABLE IF NOT EXISTS cdr.cdr_${date.replaceAll('-', '_')} PARTITION OF cdr.cdr
-      FOR VALUES FROM ('${date} 00:00:00+00') TO ('${next} 00:00:00+00')`)
-  }
-  const base = { customer_id: 101, customer_acc_id: main, vendor_id: 101, vendor_acc_id: main, is_last_cdr: true }
-  await of.cdr.query(`INSERT INTO cdr.cdr SELECT * FROM json_populate_recordset(NULL::cdr.cdr, $1)`, [
-    JSON.stringify(
-      rows.map((row, index) => ({ id: 5e15 + Math.floor(Math.random() * 1e9) * 1000 + index, ...base, ...row })),
-    ),
-  ])
-}
 
 beforeAll(async () => {
   gateway = await startGateway()
@@ -597,28 +560,6 @@ describe.each(directions)('activeCalls of $direction statistics', ({ direction }
     for (const { time, activeCalls } of some.series) expect(activeCalls).toBe(known.get(time))
   })
 })
-
-/** Calls around a change of the clock: one every hour, of a length that tells them apart. */
-function hourly(
-  start: string,
-  hours: number,
-): {
-  time_start: string
-  duration: number
-  customer_price: string
-  vendor_price: string
-  customer_duration: number
-  vendor_duration: number
-}[] {
-  return Array.from({ length: hours }, (_, index) => ({
-    time_start: iso(Date.parse(start) + index * hour + 60_000),
-    duration: index + 1,
-    customer_duration: 100 * index,
-    vendor_duration: 7 * index,
-    customer_price: '0.01',
-    vendor_price: '0.02',
-  }))
-}
 
 describe('The settings of statistics', () => {
   let kyiv: Gateway

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/backends/embedded-postgres.ts'
+import { migrateQueue } from '../../src/backends/exports/queue-migration.ts'
 import { migrate } from '../../src/backends/migrate.ts'
 import { fillDemo } from '../../src/demo/index.ts'
 import { createLog } from '../../src/log.ts'
@@ -44,6 +45,7 @@ async function prepare(server: EmbeddedPostgres, recordings: string): Promise<vo
   await migrate('primary', server.urlFor('yeti'))
   await migrate('cdr', server.urlFor('cdr'))
   await migrate('portal', server.urlFor('yeti'))
+  await migrateQueue(server.urlFor('yeti'))
   const primary = new pg.Pool({ connectionString: server.urlFor('yeti') })
   const cdr = new pg.Pool({ connectionString: server.urlFor('cdr') })
   await fillDemo({ primary, cdr, recordingsDirectory: recordings, now: new Date(), days: 3, callsPerDay: 800 })

@@ -75,6 +75,8 @@ async function startOn(
     RECORDINGS_DIR: inject('recordings'),
     RECORDING_FORMAT: 'wav',
     LOG_LEVEL: 'silent',
+    // What works in the background would be heard among the statements of what is tested.
+    EXPORT_WORKERS: '0',
     ...settings,
   }
   const app = await startApp(readConfig(environment))

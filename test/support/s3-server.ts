@@ -69,7 +69,7 @@ export async function startS3Server(): Promise<S3Server> {
     void bodyOf(req).then((body) => answer(req, res, body), () => res.destroy())
   }) // prettier-ignore
 
-  function answer(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
+  function answer(req: IncomingMessage, res: ServerResponse, body: Buffer): true | undefined {
     const asked = parsed(req)
     const problem = signatureProblem(req, body, signer)
     if (problem !== null) return refuse(req, res, 403, problem)
@@ -77,7 +77,7 @@ export async function startS3Server(): Promise<S3Server> {
     const fault = server.fault(asked)
     if (fault === 'hang') return
     if (fault === 'unavailable') return refuse(req, res, 503, 'SlowDown')
-    operations[asked.operation]?.({ ...asked, req, res, body, fault }, store) ?? refuse(req, res, 405, 'MethodNotAllowed')
+    return operations[asked.operation]?.({ ...asked, req, res, body, fault }, store) ?? refuse(req, res, 405, 'MethodNotAllowed')
   } // prettier-ignore
 
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
@@ -121,10 +121,21 @@ function parsed(req: IncomingMessage): S3Request & { name: string; query: URLSea
   return { operation: operationOf(req.method ?? '', query), bucket, key: name.slice(bucket.length + 1), name, query }
 }
 
+const names: Readonly<Record<string, string>> = {
+  GET: 'GetObject',
+  HEAD: 'HeadObject',
+  PUT: 'PutObject',
+  DELETE: 'DeleteObject',
+  'POST uploads': 'CreateMultipartUpload',
+  'PUT uploadId': 'UploadPart',
+  'POST uploadId': 'CompleteMultipartUpload',
+  'DELETE uploadId': 'AbortMultipartUpload',
+}
+
 function operationOf(method: string, query: URLSearchParams): string {
-  const part = query.has('uploads') ? 'uploads' : query.has('uploadId') ? 'uploadId' : ''
-  return { 'GET ': 'GetObject', 'HEAD ': 'HeadObject', 'PUT ': 'PutObject', 'DELETE ': 'DeleteObject', 'POST uploads': 'CreateMultipartUpload', 'PUT uploadId': 'UploadPart', 'POST uploadId': 'CompleteMultipartUpload', 'DELETE uploadId': 'AbortMultipartUpload' }[`${method} ${part}`] ?? method
-} // prettier-ignore
+  const [of] = ['uploads', 'uploadId'].filter((name) => query.has(name))
+  return names[of === undefined ? method : `${method} ${of}`] ?? 'Unknown'
+}
 
 function stored(content: Buffer, etag = md5(content)): StoredObject {
   return { content, etag: `"${etag}"`, modified: new Date() }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { allBut, only, type Gateway } from '../support/gateway.ts'
 import type { Permission } from '../../src/permissions/permissions.ts'
@@ -12,7 +13,21 @@ beforeAll(async () => {
   login = await tenants.gateway.login('listener')
   // So that the newest calls of each direction have a recording to link to.
   await tenants.gateway.cdr.query(`UPDATE cdr.cdr SET audio_recorded = true WHERE duration > 0 AND local_tag <> ''`)
+  await makeExports()
 })
+
+/** One for each account, done, with its file. */
+async function makeExports(): Promise<void> {
+  const { primary, app } = tenants.gateway
+  for (const account of Object.values(accounts)) {
+    const { rows } = await primary.query(
+      `INSERT INTO sys.cdr_exports (status, type, fields, filters, customer_account_id, created_at)
+       VALUES ('Completed', 'Base', '{time_start}', '{}', $1, now()) RETURNING id`,
+      [account],
+    )
+    await app.services.stores.exports.write(`${rows[0].id}.csv.gz`, Readable.from([Buffer.alloc(200)]))
+  }
+}
 beforeEach(() => login.set(allBut()))
 afterAll(() => tenants[Symbol.asyncDispose]())
 
@@ -28,6 +43,7 @@ const answered = 'where: { timeStart: { gte: "2000-01-01T00:00:00Z" }, duration:
 const kinds: readonly Kind[] = [
   { what: 'the PDF of an invoice', list: 'invoices', field: 'pdf', where: 'orderBy: [{ startDate: ASC }]', needs: ['invoices'] },
   { what: 'the recording of a call made', list: 'outgoingCdrs', field: 'recording', where: answered, needs: ['outgoingCdrs', 'allowListenRecording'] },
+  { what: 'the file of an export', list: 'outgoingCdrExports', field: 'file', where: 'orderBy: [{ createdAt: DESC }]', needs: ['outgoingCdrExports', 'outgoingCdrs'] },
   { what: 'the recording of a call taken', list: 'incomingCdrs', field: 'recording', where: answered, needs: ['incomingCdrs', 'allowListenRecording'] },
 ] // prettier-ignore
 
@@ -116,9 +132,10 @@ describe.each(kinds)('A link to $what', (kind) => {
 })
 
 function typeOf({ list }: Kind): string {
-  return { invoices: 'Invoice', outgoingCdrs: 'OutgoingCdr', incomingCdrs: 'IncomingCdr' }[list] ?? ''
+  const types = { invoices: 'Invoice', outgoingCdrExports: 'OutgoingCdrExport', outgoingCdrs: 'OutgoingCdr' }
+  return { ...types, incomingCdrs: 'IncomingCdr' }[list] ?? ''
 }
 
 function lasting({ list }: Kind): string {
-  return list === 'invoices' ? '' : 'timeStart: { gte: "2000-01-01T00:00:00Z" }'
+  return !list.endsWith('Cdrs') ? '' : 'timeStart: { gte: "2000-01-01T00:00:00Z" }'
 }

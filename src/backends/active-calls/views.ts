@@ -1,9 +1,15 @@
-import type { ActiveCall, ActiveCallColumn, ActiveCallsReading, CallsSnapshot } from '../active-calls.ts'
-import { matchesAll, type CallFilter } from '../call-filters.ts'
+import type {
+  ActiveCall,
+  ActiveCallColumn,
+  ActiveCallFilter,
+  ActiveCallsReading,
+  CallsSnapshot,
+} from '../active-calls.ts'
+import { matchesAll } from '../call-filters.ts'
 
 /** Which of an account's calls somebody wants to see. */
 export interface CallsView {
-  readonly filters: readonly CallFilter[]
+  readonly filters: readonly ActiveCallFilter[]
   /** How many at most, those that began last. */
   readonly first: number
 }
@@ -14,20 +20,26 @@ export interface Wanted {
   readonly views: readonly CallsView[]
 }
 
+/** What is to be read for that: also what is only filtered by, and whose calls they are. */
+export function columnsFor(wanted: readonly Wanted[]): ActiveCallColumn[] {
+  const filtered = wanted.flatMap(({ views }) => views.flatMap(({ filters }) => filters.map(({ column }) => column)))
+  return [...new Set(['customer_id' as const, ...wanted.flatMap(({ columns }) => columns), ...filtered])].sort()
+}
+
 /** Views with the same key show the same. */
 export function viewKey({ filters, first }: CallsView): string {
   return JSON.stringify([first, filters])
 }
 
 /**
- * The calls of an account. null: they are not known, which is not the same as none. An account that has calls, of which
- * the newest snapshot is old or missing, shows that nobody tells of single calls.
+ * The calls of an account. null: they are not known, which is not the same as none. An account that has calls, while the
+ * switch has told of nobody's for a long time, shows that it does not tell of them at all.
  */
 export function callsOf(
   { accountId, count }: ActiveCallsReading,
-  { isThere, calls }: CallsSnapshot,
+  { isTold, calls }: CallsSnapshot,
 ): readonly ActiveCall[] | null {
-  return isThere || count === 0 ? (calls.get(accountId) ?? []) : null
+  return isTold || count === 0 ? (calls.get(accountId) ?? []) : null
 }
 
 /** What each view shows of the calls, by its key. */
@@ -51,6 +63,7 @@ export function looksSame(
 ): boolean {
   if (!one || !other) return one === other
   return (
-    one.length === other.length && one.every((call, at) => columns.every((column) => call[column] === other[at]?.[column]))
+    one.length === other.length &&
+    one.every((call, at) => columns.every((column) => call[column] === other[at]?.[column]))
   )
 }

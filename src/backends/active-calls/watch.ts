@@ -1,10 +1,16 @@
 import { UnavailableError } from '../../errors.ts'
 import { Latest } from '../../latest.ts'
 import type { Log } from '../../log.ts'
-import type { ActiveCall, ActiveCallColumn, ActiveCallsReading, ActiveCallsSource, CallsSnapshot } from '../active-calls.ts'
+import type {
+  ActiveCall,
+  ActiveCallColumn,
+  ActiveCallsReading,
+  ActiveCallsSource,
+  CallsSnapshot,
+} from '../active-calls.ts'
 import { Audience, type OwnedReading } from './audience.ts'
 import type { ReadOwners } from './owners.ts'
-import { callsOf, shownIn, type CallsView, type Wanted } from './views.ts'
+import { callsOf, columnsFor, shownIn, type CallsView, type Wanted } from './views.ts'
 
 /** Of each account, at a poll: filters of single subscribers look at these, those that began last. */
 export const maxPolledCalls = 1_000
@@ -126,11 +132,11 @@ export class ActiveCalls implements Disposable {
   }
 
   async #callsFor(audiences: readonly Audience[]): Promise<CallsSnapshot> {
-    const wanting = audiences.filter(({ wanted }) => wanted)
+    const wanting = audiences.filter(({ wanted }) => wanted !== null)
     if (wanting.length === 0) return nobodysCalls
     return this.#options.source.calls({
       accountIds: [...new Set(wanting.map(({ accountId }) => accountId))],
-      columns: [...new Set(['customer_id' as const, ...wanting.flatMap(({ wanted }) => wanted?.columns ?? [])])].sort(),
+      columns: columnsFor(wanting.flatMap(({ wanted }) => wanted ?? [])),
       filters: [],
       limit: maxPolledCalls,
     })
@@ -151,9 +157,9 @@ export class ActiveCalls implements Disposable {
   }
 }
 
-const nobodysCalls: CallsSnapshot = { isThere: false, calls: new Map() }
+const nobodysCalls: CallsSnapshot = { isTold: false, calls: new Map() }
 
-/** The rule of `backends/tenancy.ts`, for what was read for several tenants together: an account's calls of before it came to its customer are not theirs. */
+/** With the calls of its customer alone: an account may have come to them while others' calls went on. */
 function owned(
   { wanted }: Audience,
   reading: ActiveCallsReading,

@@ -58,3 +58,9 @@ export function givenFilters(stored: Readonly<Record<string, unknown>>): readonl
     return [{ ...exportFilters[name], value: String(value) }]
   })
 }
+
+/** The value of a filter of any export as it was stored, by us, by Yeti or by an administrator; null when there is none. */
+export function storedValue(stored: unknown, name: ExportFilterName): unknown {
+  if (typeof stored !== 'object' || stored === null) return null
+  return Object.entries(stored).find(([key]) => key === exportFilters[name].key)?.[1] ?? null
+}

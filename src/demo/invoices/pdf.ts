@@ -23,6 +23,9 @@ export interface InvoiceFacts {
   readonly terminated_calls_count: number
   readonly terminated_successful_calls_count: number
   readonly terminated_billing_duration: number
+  readonly services_amount_spent: string
+  readonly services_amount_earned: string
+  readonly service_transactions_count: number
 }
 
 type Cells = readonly (string | number)[]
@@ -66,6 +69,14 @@ function tableOf(invoice: InvoiceFacts): readonly Cells[] {
       minutes(invoice.terminated_billing_duration),
       invoice.terminated_amount_spent,
       invoice.terminated_amount_earned,
+    ],
+    [
+      `Services, ${invoice.service_transactions_count} entries`,
+      '',
+      '',
+      '',
+      invoice.services_amount_spent,
+      invoice.services_amount_earned,
     ],
     ['Together', '', '', '', invoice.amount_spent, invoice.amount_earned],
   ]

@@ -40,7 +40,23 @@ const terminated = `
   from cdr.cdr
   where vendor_id = unsettled.contractor_id and vendor_acc_id = unsettled.account_id and ${inPeriod}`
 
+/** A transaction of billing.transactions, which is in the other database. */
+export interface ServiceTransaction {
+  readonly account_id: number
+  readonly amount: string
+  readonly created_at: Date
+}
+
+/** What is credited counts as earned. */
+const services = `
+  select coalesce(sum(amount) filter (where amount > 0), 0) as spent,
+         coalesce(-sum(amount) filter (where amount < 0), 0) as earned, count(*) as count
+  from transaction
+  where account_id = unsettled.account_id and created_at >= unsettled.start_date and created_at < unsettled.end_date`
+
 const sumUp = `
+  with transaction as materialized (
+    select * from json_to_recordset($1) as row (account_id integer, amount numeric, created_at timestamptz))
   update billing.invoices as invoice set
     originated_amount_spent = o.spent, originated_amount_earned = o.earned,
     originated_calls_count = o.calls, originated_successful_calls_count = o.successful,
@@ -50,12 +66,14 @@ const sumUp = `
     terminated_calls_count = t.calls, terminated_successful_calls_count = t.successful,
     terminated_calls_duration = t.duration, terminated_billing_duration = t.billed,
     first_terminated_call_at = t.first, last_terminated_call_at = t.last,
-    amount_spent = o.spent + t.spent, amount_earned = o.earned + t.earned,
-    amount_total = o.spent + t.spent - o.earned - t.earned
+    services_amount_spent = s.spent, services_amount_earned = s.earned, service_transactions_count = s.count,
+    amount_spent = o.spent + t.spent + s.spent, amount_earned = o.earned + t.earned + s.earned,
+    amount_total = o.spent + t.spent + s.spent - o.earned - t.earned - s.earned
   from billing.invoices as unsettled
   join (${stateNow}) as now on now.id = unsettled.id and state_now <> ${fresh}
   cross join lateral (${originated}) as o
   cross join lateral (${terminated}) as t
+  cross join lateral (${services}) as s
   where invoice.id = unsettled.id and unsettled.state_id = ${fresh}`
 
 const moveOn = `
@@ -63,7 +81,10 @@ const moveOn = `
   where invoices.id = now.id and state_id <> state_now`
 
 /** Sums up the invoices that are no longer new, then moves each to the state of its age. */
-export async function settleInvoices(client: pg.ClientBase): Promise<void> {
-  await client.query(sumUp)
+export async function settleInvoices(
+  client: pg.ClientBase,
+  transactions: readonly ServiceTransaction[],
+): Promise<void> {
+  await client.query(sumUp, [JSON.stringify(transactions)])
   await client.query(moveOn)
 }

@@ -1,16 +1,16 @@
 import type { Row } from '../rows.ts'
 import { uuidOf } from '../uuid.ts'
 import { countries } from '../world/countries.ts'
-import { currencies } from '../world/currencies.ts'
+import { type Currency, currencies, usdt } from '../world/currencies.ts'
 import { networkTypes, transportProtocols } from '../world/networks.ts'
 import { zones } from '../world/zones.ts'
 
-export const currencyRows: readonly Row[] = currencies.map(({ id, name, rate, rateProviderId }) => ({
-  id,
-  name,
-  rate: Number(rate) / 1e6,
-  rate_provider_id: rateProviderId,
-}))
+function currencyRow({ id, name, rate, rateProviderId }: Currency): Row {
+  return { id, name, rate: Number(rate) / 1e6, rate_provider_id: rateProviderId }
+}
+
+export const currencyRows: readonly Row[] = currencies.map(currencyRow)
+export const cryptoCurrencyRows: readonly Row[] = [currencyRow(usdt)]
 
 export const countryRows: readonly Row[] = countries.map(({ id, name, iso2 }) => ({ id, name, iso2 }))
 

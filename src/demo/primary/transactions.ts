@@ -36,7 +36,13 @@ function chargesFor(service: Service, now: Date): Charge[] {
 function corrections(now: Date): Charge[] {
   return [auroraMain, auroraRetail, borealisTrunk, cascadiaMain].flatMap(({ id: accountId }) => [
     { accountId, serviceId: null, amount: '-7.25', description: 'Credit for an outage', at: daysBefore(now, 17) },
-    { accountId, serviceId: null, amount: '3.5', description: 'Printed manual, "2nd edition"', at: daysBefore(now, 45) },
+    {
+      accountId,
+      serviceId: null,
+      amount: '3.5',
+      description: 'Printed manual, "2nd edition"',
+      at: daysBefore(now, 45),
+    },
   ])
 }
 

@@ -11,7 +11,7 @@ export const recordingExtension = '.wav'
 /** Of each customer; the files of older recorded calls are gone, as they are wherever disks are finite. */
 const newest = 40
 /** How many of the older ones are looked for, to remove them. */
-const older = 200
+const older = 1000
 const daysBack = 14
 
 interface RecordedCall {

@@ -19,7 +19,7 @@ export const sek: Currency = { id: 3, name: 'SEK', rate: millionths('0.1063'), r
 export const cad: Currency = { id: 4, name: 'CAD', rate: millionths('0.7284'), rateProviderId: frankfurter }
 export const jpy: Currency = { id: 5, name: 'JPY', rate: millionths('0.006652'), rateProviderId: frankfurter }
 export const uah: Currency = { id: 6, name: 'UAH', rate: millionths('0.024093'), rateProviderId: nationalBankOfUkraine }
-/** No account is kept in it, but Cryptomus pays with it. */
+/** Cryptomus pays with it; no account is kept in it. */
 export const usdt: Currency = { id: 7, name: 'USDT', rate: millionths('1.0003'), rateProviderId: null }
 
-export const currencies: readonly Currency[] = [usd, eur, gbp, sek, cad, jpy, uah, usdt]
+export const currencies: readonly Currency[] = [usd, eur, gbp, sek, cad, jpy, uah]

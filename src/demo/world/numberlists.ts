@@ -89,7 +89,11 @@ export const borealisScreening: Numberlist = {
   name: 'Borealis trunk screening',
   mode: 'prefix',
   defaultAction: 'reject',
-  items: [...items('allow', '46', '47', '45', '358', '44'), ...items('reject', '44909', '46900', '4570'), ...items(null, '')],
+  items: [
+    ...items('allow', '46', '47', '45', '358', '44'),
+    ...items('reject', '44909', '46900', '4570'),
+    ...items(null, ''),
+  ],
 }
 
 /** No calls are checked against it, so it is no customer's. */

@@ -87,28 +87,30 @@ function credited(account: Account, merchantAmount: string): string {
 function special(account: Account): Omit<Payment, 'id'>[] {
   const cryptomus = { account, type: 'cryptomus', metadata: { usdt_rate: usdtRate } } as const
   const merchantAmount = '147.25'
+  // No two at the same moment.
+  const earlier = (account.id % 100) / 1000
   return [
     payment({
       account,
       amount: '777.77',
-      daysAgo: 33,
+      daysAgo: 33 + earlier,
       status: 'rolledBack',
       notes: 'rolled back: credited to the wrong customer',
       privateNotes: 'operator only: ask the bank for the money',
       balanceBefore: '12.5',
     }),
-    payment({ ...cryptomus, amount: '150', daysAgo: 0.1, status: 'pending', notes: 'USDT top-up' }),
+    payment({ ...cryptomus, amount: '150', daysAgo: 0.1 + earlier, status: 'pending', notes: 'USDT top-up' }),
     payment({
       ...cryptomus,
       amount: '80.5',
-      daysAgo: 21,
+      daysAgo: 21 + earlier,
       status: 'canceled',
       privateNotes: 'operator only: paid too little, in TRX',
     }),
     payment({
       ...cryptomus,
       amount: credited(account, merchantAmount),
-      daysAgo: 12.25,
+      daysAgo: 12.25 + earlier,
       notes: 'USDT top-up',
       privateNotes: 'operator only: looked at by compliance',
       balanceBefore: '301.00042',

@@ -35,7 +35,7 @@ export interface Service {
   readonly renewPrice: string
   readonly renewPeriod: RenewPeriod | null
   readonly createdDaysAgo: number
-  /** It could not be paid for since then. */
+  /** The first renewal after that could not be paid for; so long ago that it was due. */
   readonly suspendedDaysAgo: number | null
   readonly variables: Variables | null
   /** It is there no longer, only what it cost. */
@@ -120,7 +120,7 @@ export const services: readonly Service[] = [
     renewPrice: '15',
     renewPeriod: 'month',
     createdDaysAgo: 130,
-    suspendedDaysAgo: 24,
+    suspendedDaysAgo: 40,
   }),
   service({
     id: 604,

@@ -7,6 +7,8 @@ export interface Sample {
   readonly toTime: string
   /** A global id by object type, of an object that has a value nearly everywhere. */
   readonly ids: Readonly<Record<string, string>>
+  /** Literals for arguments that take nothing but some values: `Query.checkRate(number:)`. */
+  readonly given: Readonly<Record<string, string>>
 }
 
 /** A value for an argument or input field, as a literal. */

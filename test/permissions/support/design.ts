@@ -50,6 +50,10 @@ export const design: readonly DesignRow[] = [
   list('outgoingCdrs', 'OutgoingCdr', 'OUTGOING_CDRS'),
   list('incomingCdrs', 'IncomingCdr', 'INCOMING_CDRS'),
   list('invoices', 'Invoice', 'INVOICES'),
+  // The file, and asking for one: what is in it are calls.
+  { coordinates: /^(?:Mutation\.createOutgoingCdrExport(?:\(\w+:\))?|OutgoingCdrExport(?:\.file|File\.\w+|FiltersInput\.\w+)|CreateOutgoingCdrExportInput\.\w+)$/, flags: ['OUTGOING_CDR_EXPORTS', 'OUTGOING_CDRS'] },
+  { coordinates: /^OutgoingCdrExportFilters\.\w+$/, flags: ['OUTGOING_CDR_EXPORTS'] },
+  list('outgoingCdrExports', 'OutgoingCdrExport', 'OUTGOING_CDR_EXPORTS'),
   list('outgoingNumberlists', 'OutgoingNumberlist', 'OUTGOING_NUMBERLISTS'),
   list('outgoingNumberlistItems', 'OutgoingNumberlistItem', 'OUTGOING_NUMBERLISTS'),
   { coordinates: /^OutgoingNumberlist\.items\(\w+:\)$/, flags: ['OUTGOING_NUMBERLISTS'] },

@@ -84,15 +84,17 @@ export function selected(
     on,
     field: field.name,
     key: field.name,
-    args: argumentsOf(field, sample),
+    args: argumentsOf(on, field, sample),
     list: isListType(isNonNullType(field.type) ? field.type.ofType : field.type),
     flags: flagsOf(field),
     below: isObjectType(type) ? selectionsOf(type, sample, above) : [],
   }
 }
 
-function argumentsOf({ args }: GraphQLField<unknown, unknown>, sample: Sample): string {
-  const given = args.filter(isGiven).map(({ name, type }) => `${name}: ${literal(name, type, sample)}`)
+function argumentsOf(on: string, { name: field, args }: GraphQLField<unknown, unknown>, sample: Sample): string {
+  const given = args
+    .filter(isGiven)
+    .map(({ name, type }) => `${name}: ${sample.given[`${on}.${field}(${name}:)`] ?? literal(name, type, sample)}`)
   return given.length > 0 ? `(${given.join(', ')})` : ''
 }
 

@@ -60,7 +60,7 @@ function usesBy(root: string, field: GraphQLField<unknown, unknown>, sample: Sam
       root,
       field: field.name,
       fieldFlags: flagsOf(field),
-      others: others.map((other) => given(other, sample)),
+      others: others.map((other) => `${other.name}: ${valueOf(root, field, other, sample)}`),
       coordinate: last.coordinate,
       flags: last.flags,
       steps,
@@ -83,6 +83,15 @@ function pathsFrom(step: Step, sample: Sample): Path[] {
     return pathsFrom({ name: field.name, type: field.type, coordinate, flags: flagsOf(field), others }, sample)
   })
   return [{ steps: [step], last: step }, ...below.map(({ steps, last }) => ({ steps: [step, ...steps], last }))]
+}
+
+function valueOf(
+  root: string,
+  field: GraphQLField<unknown, unknown>,
+  { name, type }: Pick<Step, 'name' | 'type'>,
+  sample: Sample,
+): string {
+  return sample.given[`${root}.${field.name}(${name}:)`] ?? literal(name, type, sample)
 }
 
 function given({ name, type }: Pick<Step, 'name' | 'type'>, sample: Sample): string {

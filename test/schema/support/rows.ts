@@ -1,90 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { Gateway } from '../../support/gateway.ts'
-import { aurora, borealis, rowColumn, subjects, yetiColumn, type Subject } from './subjects.ts'
-
-/**
- * Rows that make filters and orders earn their living: values that repeat, rows without a value, wildcards, letters
- * in both cases, microseconds, decimals that are equal but written differently, numbers beyond 2^53.
- */
-const pools: Readonly<Record<string, readonly (string | null)[]>> = {
-  text: [
-    null,
-    '',
-    'abc',
-    'ABC',
-    'abcd',
-    'a%c',
-    'a_c',
-    'a\\c',
-    '100%',
-    '_',
-    'Ünïcode Élan',
-    'ünïcode élan',
-    ' padded ',
-    '"quoted", \'twice\'',
-    '東京 😀',
-  ],
-  integer: [null, '0', '1', '-1', '42', '42', '32767', '-32768'],
-  capacity: [null, '1', '2', '42', '42', '32767'],
-  bigint: [null, '0', '1', '-1', '42', '9007199254740993', '9223372036854775807', '-9223372036854775808'],
-  numeric: [
-    null,
-    '0',
-    '0.00000',
-    '0.1',
-    '0.10',
-    '-3.25',
-    '100',
-    '0.000000000000000001',
-    '12345678901234567890.0123456789',
-  ],
-  timestamptz: [
-    null,
-    '2020-01-01 00:00:00+00',
-    '2020-01-01 00:00:00.000001+00',
-    '2020-01-01 00:00:00.001+00',
-    '2019-12-31 23:59:59.999999+00',
-    '2019-12-31 23:59:59.5+00',
-  ],
-  boolean: [null, 'true', 'false'],
-  inet: [null, '192.0.2.1', '192.0.2.10', '2001:db8::1', '::ffff:192.0.2.1'],
-}
-
-const poolOf: Readonly<Record<string, keyof typeof pools>> = {
-  'character varying': 'text',
-  text: 'text',
-  integer: 'integer',
-  smallint: 'integer',
-  bigint: 'bigint',
-  numeric: 'numeric',
-  'timestamp with time zone': 'timestamptz',
-  boolean: 'boolean',
-  inet: 'inet',
-}
-
-/** The same for the same names in every run, and spread evenly enough. */
-function choice(length: number, ...names: readonly (string | number)[]): number {
-  return createHash('md5').update(names.join('/')).digest().readUInt32BE(0) % length
-}
-
-function value(subject: Subject, attribute: string, index: number): string | null {
-  const column = yetiColumn(subject, attribute)
-  const pool = column && pools[attribute.endsWith('Capacity') ? 'capacity' : (poolOf[column.type] ?? '')]
-  if (!pool) return null
-  const values = column.nullable ? pool : pool.filter((item) => item !== null)
-  return values[choice(values.length, subject.field, attribute, index)] ?? null
-}
-
-function uuid(...names: readonly (string | number)[]): string {
-  const hex = createHash('md5').update(names.join('/')).digest('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
-}
-
-function trickyRow(subject: Subject, index: number): Record<string, unknown> {
-  return Object.fromEntries(
-    [...subject.resource.attributes.keys()].map((name) => [rowColumn(subject, name), value(subject, name, index)]),
-  )
-}
+import { addReferenceRows } from './reference-rows.ts'
+import { addBillingRows } from './billing-rows.ts'
+import { addRateRows } from './rate-rows.ts'
+import { aurora, borealis, subjects, type Subject } from './subjects.ts'
+import { choice, count, insert, subjectOf, trickyRow, uuid, value } from './tricky.ts'
 
 /** The first id that numbers of JavaScript cannot hold. */
 const firstId = 9_007_199_254_740_993n
@@ -97,23 +16,14 @@ export function trickyOnly(subject: Subject): Readonly<Record<string, unknown>> 
   return subject.table === 'cdr.cdr' ? { timeStart: trickyDay } : {}
 }
 
-const count = 60
-
 /** Writes the tricky rows of every resource: most of Aurora's, some of somebody else's that must never be seen. */
 export async function addTrickyRows(gateway: Gateway): Promise<void> {
   await addCalls(gateway)
   await addAccounts(gateway)
   await addInvoices(gateway)
-}
-
-async function insert(pool: Gateway['cdr'], table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
-  const columns = Object.keys(rows[0] ?? {})
-    .map((name) => `"${name}"`)
-    .join(', ')
-  await pool.query(
-    `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1)`,
-    [JSON.stringify(rows)],
-  )
+  await addReferenceRows(gateway)
+  await addRateRows(gateway)
+  await addBillingRows(gateway)
 }
 
 async function addCalls({ cdr }: Gateway): Promise<void> {
@@ -147,8 +57,7 @@ async function addCalls({ cdr }: Gateway): Promise<void> {
 }
 
 async function addAccounts({ primary }: Gateway): Promise<void> {
-  const subject = subjects.find(({ field }) => field === 'accounts')
-  if (!subject) throw new TypeError('No accounts')
+  const subject = subjectOf('accounts')
   const settings = Array.from({ length: count }, (_, index) => ({
     id: 5000 + index,
     account_id: 1000 + index,
@@ -156,9 +65,8 @@ async function addAccounts({ primary }: Gateway): Promise<void> {
     high_threshold: value(subject, 'balanceHighThreshold', index),
   }))
   const rows = Array.from({ length: count }, (_, index) => {
-    const { balance_low_threshold: _low, balance_high_threshold: _high, ...row } = trickyRow(subject, index)
     return {
-      ...row,
+      ...trickyRow(subject, index),
       id: 1000 + index,
       contractor_id: index % 9 === 8 ? borealis : aurora,
       name: `${value(subject, 'name', index)} ${index}`,
@@ -179,12 +87,10 @@ async function addAccounts({ primary }: Gateway): Promise<void> {
 }
 
 async function addInvoices({ cdr }: Gateway): Promise<void> {
-  const subject = subjects.find(({ field }) => field === 'invoices')
-  if (!subject) throw new TypeError('No invoices')
+  const subject = subjectOf('invoices')
   const rows = Array.from({ length: count }, (_, index) => {
-    const { has_pdf: _hasPdf, ...row } = trickyRow(subject, index)
     return {
-      ...row,
+      ...trickyRow(subject, index),
       id: 9000 + index,
       uuid: uuid('invoice', index),
       account_id: 201 + (index % 3),

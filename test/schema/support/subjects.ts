@@ -1,26 +1,38 @@
 import { readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { accounts } from '../../../src/schema/account.ts'
+import { countries } from '../../../src/schema/country.ts'
 import { incomingCdrs } from '../../../src/schema/incoming-cdr.ts'
 import { invoices } from '../../../src/schema/invoice.ts'
+import { networkPrefixes, networks, networkTypes } from '../../../src/schema/network.ts'
 import { outgoingCdrs } from '../../../src/schema/outgoing-cdr.ts'
+import { payments } from '../../../src/schema/payment.ts'
+import { rates } from '../../../src/schema/rate.ts'
+import { rateplans } from '../../../src/schema/rateplan.ts'
 import type { Attribute, Resource } from '../../../src/schema/resource.ts'
+import { services } from '../../../src/schema/service.ts'
+import { transactions } from '../../../src/schema/transaction.ts'
 import { portalResources, type PortalResource } from '../../fixtures/portal-attributes.ts'
 import type { Gateway } from '../../support/gateway.ts'
+import type { ValueType } from './naive.ts'
 
 /** A resource with what the tests know of it from elsewhere than the gateway's own source. */
 export interface Subject {
-  readonly field: 'outgoingCdrs' | 'incomingCdrs' | 'accounts' | 'invoices'
+  readonly field: string
   readonly resource: Resource
   readonly portal: PortalResource
   readonly database: 'primary' | 'cdr'
   readonly table: string
   /** The attribute and the column that name a row. */
-  readonly key: { readonly attribute: 'cdrId' | 'uuid'; readonly column: string }
-  /** Every row of a contractor, with all columns and what Yeti computes. */
-  readonly rows: (contractor: number) => string
+  readonly key: { readonly attribute: 'cdrId' | 'countryId' | 'uuid'; readonly column: string }
+  /** Every row of a contractor, of one account where that is given, with all columns and what Yeti computes. */
+  readonly rows: (contractor: number, account?: number) => string
+  /** Yeti's default order: the column, and whether the greatest comes first. */
+  readonly order: { readonly column: string; readonly type: ValueType; readonly descending: boolean }
   /** What a list needs so that it shows all of them. */
   readonly everything: Readonly<Record<string, unknown>>
+  /** It belongs to nobody and is the same for all. */
+  readonly isReference?: true
 }
 
 /** Alice's contractor, and the accounts it has, in the demo. */
@@ -30,6 +42,42 @@ export const borealis = 102
 
 const sinceEver = { timeStart: { gte: '2000-01-01T00:00:00Z' } }
 
+function of(account: number | undefined, column = 'account_id'): string {
+  return account === undefined ? '' : ` AND ${column} = ${account}`
+}
+
+/** The rate plans that calls of a contractor are charged by. */
+function plansOf(contractor: number, account?: number): string {
+  return `SELECT rateplan_id FROM class4.customers_auth WHERE customer_id = ${contractor}${of(account)}`
+}
+
+/** What is charged to, or paid into, accounts of a contractor. */
+function ofAccounts(contractor: number, account?: number): string {
+  return `account_id IN (SELECT id FROM billing.accounts WHERE contractor_id = ${contractor}${of(account, 'id')})`
+}
+
+function byName(descending = false): Subject['order'] {
+  return { column: 'name', type: 'String', descending }
+}
+
+const newestFirst = (column: string): Subject['order'] => ({ column, type: 'DateTime', descending: true })
+
+/** A table of what is the same for everybody. */
+function reference(field: string, resource: Resource, portal: PortalResource, table: string): Subject {
+  return {
+    field,
+    resource,
+    portal,
+    database: 'primary',
+    table,
+    key: { attribute: 'uuid', column: 'uuid' },
+    rows: () => `SELECT * FROM ${table}`,
+    order: byName(),
+    everything: {},
+    isReference: true,
+  }
+}
+
 export const subjects: readonly Subject[] = [
   {
     field: 'outgoingCdrs',
@@ -38,7 +86,9 @@ export const subjects: readonly Subject[] = [
     database: 'cdr',
     table: 'cdr.cdr',
     key: { attribute: 'cdrId', column: 'id' },
-    rows: (contractor) => `SELECT * FROM cdr.cdr WHERE customer_id = ${contractor} AND is_last_cdr`,
+    rows: (contractor, account) =>
+      `SELECT * FROM cdr.cdr WHERE customer_id = ${contractor} AND is_last_cdr${of(account, 'customer_acc_id')}`,
+    order: newestFirst('time_start'),
     everything: sinceEver,
   },
   {
@@ -48,7 +98,9 @@ export const subjects: readonly Subject[] = [
     database: 'cdr',
     table: 'cdr.cdr',
     key: { attribute: 'cdrId', column: 'id' },
-    rows: (contractor) => `SELECT * FROM cdr.cdr WHERE vendor_id = ${contractor}`,
+    rows: (contractor, account) =>
+      `SELECT * FROM cdr.cdr WHERE vendor_id = ${contractor}${of(account, 'vendor_acc_id')}`,
+    order: newestFirst('time_start'),
     everything: sinceEver,
   },
   {
@@ -60,9 +112,11 @@ export const subjects: readonly Subject[] = [
     key: { attribute: 'uuid', column: 'uuid' },
     rows: (
       contractor,
+      account,
     ) => `SELECT a.*, s.low_threshold AS balance_low_threshold, s.high_threshold AS balance_high_threshold
       FROM billing.accounts a LEFT JOIN billing.account_balance_notification_settings s ON s.account_id = a.id
-      WHERE a.contractor_id = ${contractor}`,
+      WHERE a.contractor_id = ${contractor}${of(account, 'a.id')}`,
+    order: { column: 'uuid', type: 'UUID', descending: false },
     everything: {},
   },
   {
@@ -72,12 +126,97 @@ export const subjects: readonly Subject[] = [
     database: 'cdr',
     table: 'billing.invoices',
     key: { attribute: 'uuid', column: 'uuid' },
-    rows: (contractor) => `SELECT i.*, d.pdf_data IS NOT NULL AS has_pdf
+    rows: (contractor, account) => `SELECT i.*, d.pdf_data IS NOT NULL AS has_pdf
       FROM billing.invoices i LEFT JOIN billing.invoice_documents d ON d.invoice_id = i.id
-      WHERE i.contractor_id = ${contractor} AND i.state_id = 2`,
+      WHERE i.contractor_id = ${contractor} AND i.state_id = 2${of(account)}`,
+    order: newestFirst('start_date'),
     everything: {},
   },
+  {
+    field: 'outgoingRateplans',
+    resource: rateplans,
+    portal: portalResources.rateplans,
+    database: 'primary',
+    table: 'class4.rateplans',
+    key: { attribute: 'uuid', column: 'uuid' },
+    rows: (contractor, account) => `SELECT * FROM class4.rateplans WHERE id IN (${plansOf(contractor, account)})`,
+    order: byName(),
+    everything: {},
+  },
+  {
+    field: 'outgoingRates',
+    resource: rates,
+    portal: portalResources.rates,
+    database: 'primary',
+    table: 'class4.destinations',
+    key: { attribute: 'uuid', column: 'uuid' },
+    rows: (contractor, account) => `SELECT d.*, c.name AS currency
+      FROM class4.destinations d JOIN billing.currencies c ON c.id = d.currency_id WHERE rate_group_id IN
+        (SELECT rate_group_id FROM class4.rate_plan_groups WHERE rateplan_id IN (${plansOf(contractor, account)}))`,
+    order: { column: 'prefix', type: 'String', descending: false },
+    everything: {},
+  },
+  {
+    field: 'payments',
+    resource: payments,
+    portal: portalResources.payments,
+    database: 'primary',
+    table: 'billing.payments',
+    key: { attribute: 'uuid', column: 'uuid' },
+    rows: (contractor, account) => `SELECT p.*, c.name AS currency
+      FROM billing.payments p JOIN billing.currencies c ON c.id = p.currency_id
+      WHERE ${ofAccounts(contractor, account)} AND status_id IN (10, 20, 30)`,
+    order: newestFirst('created_at'),
+    everything: {},
+  },
+  {
+    field: 'services',
+    resource: services,
+    portal: portalResources.services,
+    database: 'primary',
+    table: 'billing.services',
+    key: { attribute: 'uuid', column: 'uuid' },
+    rows: (contractor, account) => `SELECT s.*, t.name AS service_type, t.ui_type
+      FROM billing.services s JOIN billing.service_types t ON t.id = s.type_id WHERE ${ofAccounts(contractor, account)}`,
+    order: byName(),
+    everything: {},
+  },
+  {
+    field: 'transactions',
+    resource: transactions,
+    portal: portalResources.transactions,
+    database: 'primary',
+    table: 'billing.transactions',
+    key: { attribute: 'uuid', column: 'uuid' },
+    rows: (contractor, account) => `SELECT * FROM billing.transactions WHERE ${ofAccounts(contractor, account)}`,
+    order: newestFirst('created_at'),
+    everything: {},
+  },
+  {
+    ...reference('countries', countries, portalResources.countries, 'sys.countries'),
+    key: { attribute: 'countryId', column: 'id' },
+  },
+  reference('networks', networks, portalResources.networks, 'sys.networks'),
+  reference('networkTypes', networkTypes, portalResources.networkTypes, 'sys.network_types'),
+  {
+    ...reference('networkPrefixes', networkPrefixes, portalResources.networkPrefixes, 'sys.network_prefixes'),
+    order: { column: 'prefix', type: 'String', descending: false },
+  },
 ]
+
+/** Yeti's lookup values, by the names of our enums: what their columns hold, none included. */
+export const enumCodes: Readonly<Record<string, Readonly<Record<string, string | null>>>> = {
+  PaymentStatus: { CANCELED: '10', COMPLETED: '20', PENDING: '30', ROLLED_BACK: '40' },
+  PaymentType: { CRYPTOMUS: '10', MANUAL: '20' },
+  ServiceState: { ACTIVE: '10', SUSPENDED: '20' },
+  RenewPeriod: { DISABLED: null, DAY: '10', MONTH: '20' },
+}
+
+/** The value of an enum that a column's text stands for. */
+export function enumName(type: string, code: string | null): string | null {
+  const [name = null] = Object.entries(enumCodes[type] ?? {}).find(([, each]) => each === code) ?? []
+  return name
+}
 
 /** A kind in tables of these tests. */
 export function kindName(kind: Attribute['kind'] | undefined): string {
@@ -114,9 +253,14 @@ export type RawRow = Readonly<Record<string, string | null>>
 
 const asText = { getTypeParser: () => (text: string) => text }
 
-/** All rows of a contractor as PostgreSQL prints them in UTC. */
-export async function rawRows(gateway: Gateway, subject: Subject, contractor = aurora): Promise<RawRow[]> {
-  return textRows(gateway[subject.database], subject.rows(contractor))
+/** All rows of a contractor, or of one of its accounts, as PostgreSQL prints them in UTC. */
+export async function rawRows(
+  gateway: Gateway,
+  subject: Subject,
+  contractor = aurora,
+  account?: number,
+): Promise<RawRow[]> {
+  return textRows(gateway[subject.database], subject.rows(contractor, account))
 }
 
 export async function textRows(pool: pg.Pool, text: string): Promise<RawRow[]> {
