@@ -9,7 +9,8 @@ export interface FileStore extends Disposable {
   find(name: string): Promise<StoredFile | null>
   /**
    * Writes a file from a stream; it appears under its name when it is complete, or not at all. The stream is used up or
-   * destroyed afterwards. Throws what the stream failed with, or `UnavailableError`; `TypeError` for a name that is none.
+   * destroyed afterwards. Throws what the stream or the file system failed with, or `UnavailableError`;
+   * `TypeError` for a name that is none.
    */
   write(name: string, content: Readable): Promise<void>
   /** A file that is not there is no error. */

@@ -127,7 +127,7 @@ export const exportCalls = `mutation Export($accountId: ID!, $fromTime: DateTime
   createOutgoingCdrExport(
     input: {
       accountId: $accountId
-      filters: { timeStart: { gte: $fromTime, lt: $toTime } }
+      filters: { timeStartGte: $fromTime, timeStartLt: $toTime }
       timeZoneName: "Europe/Kyiv"
     }
   ) {

@@ -129,8 +129,9 @@ resourceList(cdrExports, OutgoingCdrExport, {
   description: 'The exports of calls, newest first unless `orderBy` says otherwise.',
 })
 
-function filtersOf(row: TextRow): unknown {
-  return JSON.parse(row.text('filters') ?? '{}')
+function filtersOf(row: TextRow): object {
+  const filters: unknown = JSON.parse(row.text('filters') ?? '{}')
+  return typeof filters === 'object' && filters !== null ? filters : {}
 }
 
 function progressOf(row: TextRow): number | null {

@@ -42,7 +42,7 @@ export interface Page {
 export interface ListQuery {
   readonly conditions: PageQuery['conditions']
   readonly order: readonly OrderKey[]
-  /** Names the list that cursors belong to: resource, tenant and order. */
+  /** Names the list that cursors belong to: resource, whose rows, and order. */
   readonly identity: string
 }
 

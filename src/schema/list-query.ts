@@ -4,12 +4,11 @@ import type { OrderKey } from '../backends/rows.ts'
 import { BadUserInputError } from '../errors.ts'
 import { allRules, type RuleMap } from '../permissions/rule.ts'
 import type { ListQuery } from './connection.ts'
-import { tenantOf, type Context } from './context.ts'
+import type { Context } from './context.ts'
 import { filterTerms } from './filter-inputs.ts'
 import { decodeGlobalId } from './global-id.ts'
 import { loadRow } from './loading.ts'
 import {
-  everybody,
   linkIdName,
   plainColumn,
   scopeOf,
@@ -29,18 +28,15 @@ export async function listQuery(
   where: Where,
   orderBy: OrderBy | null,
 ): Promise<ListQuery> {
+  const scope = scopeOf(resource, context)
   const conditions = [
-    scopeOf(resource, context),
+    scope,
     ...(resource.defaultConditions?.(where) ?? []),
     ...attributeConditions(resource, where),
     ...(await idConditions(context, resource, where)),
   ]
   const order = orderOf(resource, orderBy)
-  const identity = JSON.stringify([
-    resource.name,
-    resource.scope === everybody ? null : tenantOf(context),
-    order.map((key) => [key.column.name, key.descending]),
-  ])
+  const identity = JSON.stringify([resource.name, scope.values, order.map((key) => [key.column.name, key.descending])])
   return { conditions, order, identity }
 }
 

@@ -25,7 +25,7 @@ export const payments = resource({
   links: accountLink('account_id'),
   defaultOrder: [{ attribute: 'createdAt', descending: true }],
   attributes: {
-    uuid: { kind: 'uuid', nullable: false, order: false, description: "Yeti's public id." },
+    uuid: { kind: 'uuid', nullable: false, description: "Yeti's public id." },
     amount: {
       kind: 'decimal',
       nullable: false,

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -242,6 +242,90 @@ describe.each(kinds)('A file in $kind', ({ open, kept }) => {
     for (const [index, content] of contents.entries()) {
       expect(sha256(await contentOf(await found(`${index}.csv.gz`)))).toBe(sha256(content))
     }
+  })
+})
+
+describe('A directory', () => {
+  let directory: string
+  let store: FileStore
+  beforeEach(async () => {
+    directory = join(root, `deep-${counter++}`, 'below', 'that')
+    store = await openFileStore({ kind: 'directory', directory })
+  })
+
+  it('MUST be made when the first file is written, for nobody else to read', async () => {
+    expect(await store.find('1.csv.gz')).toBeNull()
+    await store.remove('1.csv.gz')
+    await expect(stat(directory)).rejects.toThrow('ENOENT')
+    await store.write('1.csv.gz', Readable.from([small]))
+    const modes = [directory, join(directory, '1.csv.gz')].map(async (path) =>
+      ((await stat(path)).mode & 0o777).toString(8),
+    )
+    expect(await Promise.all(modes)).toEqual(['700', '600'])
+  })
+
+  it('MUST give nothing that is not a plain file of its own', async () => {
+    await mkdir(join(directory, 'folder'), { recursive: true })
+    await writeFile(join(directory, 'folder', 'inner'), small)
+    await writeFile(join(directory, 'plain'), small)
+    await writeFile(join(directory, '..', 'outside'), small)
+    const links = {
+      inside: 'plain',
+      out: '../outside',
+      below: 'folder/inner',
+      self: 'self',
+      nowhere: 'nothing',
+      up: '..',
+    }
+    for (const [name, target] of Object.entries(links)) await symlink(target, join(directory, name))
+    const there = ['folder', 'plain', ...Object.keys(links)].map(async (name) => [
+      name,
+      (await store.find(name)) !== null,
+    ])
+    expect((await Promise.all(there)).filter(([, found]) => found)).toEqual([
+      ['plain', true],
+      ['inside', true],
+    ])
+  })
+
+  it('MUST NOT follow a link that was put there in the meantime', async () => {
+    await store.write('1.csv.gz', Readable.from([small]))
+    const file = await store.find('1.csv.gz')
+    await rm(join(directory, '1.csv.gz'))
+    await writeFile(join(directory, '..', 'outside'), small)
+    await symlink('../outside', join(directory, '1.csv.gz'))
+    expect(await file?.read()).toBeNull()
+  })
+
+  it('MUST lose what a process that was killed had begun, after a day, and nothing else', async () => {
+    await store.write('1.csv.gz', Readable.from([small]))
+    const old = new Date(Date.now() - 25 * 60 * 60 * 1000)
+    for (const name of ['.old.unfinished', '.new.unfinished', '.keep', 'plain.unfinished', '2.csv.gz']) {
+      await writeFile(join(directory, name), small)
+      if (name !== '.new.unfinished') await utimes(join(directory, name), old, old)
+    }
+    await store.write('1.csv.gz', Readable.from([small]))
+    expect((await readdir(directory)).sort()).toEqual([
+      '.keep',
+      '.new.unfinished',
+      '1.csv.gz',
+      '2.csv.gz',
+      'plain.unfinished',
+    ])
+    expect(await store.find('.new.unfinished')).toBeNull()
+  })
+
+  it('MUST say so, without its path, when it cannot be read', async () => {
+    await mkdir(join(directory, 'folder'), { recursive: true })
+    const error: unknown = await store.remove('folder').catch((failure: unknown) => failure)
+    expect(error).toMatchObject({
+      code: 'UNAVAILABLE',
+      originalError: { message: expect.stringMatching(/: ERR_FS_EISDIR$/) },
+    })
+    await writeFile(join(directory, 'file'), small)
+    const odd = await openFileStore({ kind: 'directory', directory: join(directory, 'file') })
+    expect(await odd.find('1.csv.gz')).toBeNull()
+    await expect(odd.write('1.csv.gz', Readable.from([small]))).rejects.toMatchObject({ code: 'EEXIST' })
   })
 })
 

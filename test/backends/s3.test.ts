@@ -132,7 +132,7 @@ describe('A storage that fails', () => {
 
   it('MUST be UNAVAILABLE when it fails three times', async () => {
     s3.fault = () => 'unavailable'
-    await expectUnavailable(store.find(name), /^The file storage failed: 503/)
+    await expectUnavailable(store.find(name), /^The file storage failed: 503$/)
     expect(operations()).toEqual(['HeadObject', 'HeadObject', 'HeadObject'])
     await expectUnavailable(store.remove(name), /^The file storage failed: 503 SlowDown$/)
     await expectUnavailable(store.write('new', Readable.from([content])), /^The file storage failed: 503 SlowDown$/)

@@ -77,6 +77,39 @@ describe('Statistics in time zones that are not whole hours from UTC', () => {
   )
 })
 
+describe('Quarters of an hour', () => {
+  it.each(['Asia/Kathmandu', 'Australia/Lord_Howe', 'America/St_Johns', 'Europe/Kyiv'])(
+    'MUST begin by the clock of %s where they begin by that of UTC, with and without calls',
+    async (timeZone) => {
+      const asked = { ...query, sampling: '15minutes', metrics: ['totalCalls', 'cps'], activeCalls: false } as const
+      const { rows } = await gateway.cdr.query(
+        `SELECT to_timestamp(floor(extract(epoch FROM time_start) / 900) * 900) AS time, count(*)::int AS calls FROM cdr.cdr
+         WHERE customer_acc_id = $1 AND time_start >= $2 AND time_start <= $3 GROUP BY 1 ORDER BY 1`,
+        [account, period.from, period.to],
+      )
+      const { series, totals } = await postgresStatistics(gateway.app.services.databases).statistics({
+        ...asked,
+        timeZone,
+        fillGaps: true,
+      })
+      expect(series.filter(({ totalCalls }) => totalCalls !== 0)).toEqual(
+        rows.map(({ time, calls }) => ({
+          time: time.toISOString(),
+          totalCalls: calls,
+          cps: expect.closeTo(calls / 900, 8),
+        })),
+      )
+      const first = Math.floor(Date.parse(period.from) / 900_000)
+      const last = Math.floor(Date.parse(period.to) / 900_000)
+      expect(series.map(({ time }) => Date.parse(time) / 900_000)).toEqual(
+        Array.from({ length: last - first + 1 }, (_, index) => first + index),
+      )
+      const seconds = (Date.parse(period.to) - Date.parse(period.from)) / 1000
+      expect(totals.cps).toBeCloseTo(Number(totals.totalCalls) / seconds, 8)
+    },
+  )
+})
+
 describe('What statistics read', () => {
   interface PlanNode {
     readonly 'Relation Name'?: string

@@ -18,10 +18,11 @@ import { schema } from '../../src/schema/index.ts'
 import { keyOf, operationsOf } from '../permissions/support/asking.ts'
 import { documentOf } from '../permissions/support/document.ts'
 import { guardingFlags } from '../permissions/support/published.ts'
+import { startPortal } from '../permissions/support/portal.ts'
 import { takeSample } from '../permissions/support/sample.ts'
 import { everyObjectById, rootSelections } from '../permissions/support/selections.ts'
 import { contextFor } from '../permissions/support/viewers.ts'
-import { allBut, only, startGateway, type Gateway } from '../support/gateway.ts'
+import { allBut, only, type Gateway } from '../support/gateway.ts'
 
 // Nothing is decided before it runs here: what denies is scope-auth, which is asked once for all values of a selection.
 
@@ -31,7 +32,7 @@ let queries: string[]
 const everything = only(...guardingFlags.map(keyOf))
 
 beforeAll(async () => {
-  gateway = await startGateway()
+  gateway = await startPortal()
   ;({ token } = await gateway.login('tester'))
   const sample = await takeSample(gateway, token)
   queries = [...operationsOf(rootSelections(sample)), everyObjectById(sample)].map((operation) => documentOf(operation))

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -343,6 +343,20 @@ describe.each(['a folder', 'a bucket'] as const)('from %s, a recording', (kind) 
 describe('a recording in a folder', () => {
   it('comes through a link inside the folder, too', async () => {
     expect((await get(link(outgoing(15)))).status).toBe(200)
+  })
+
+  it.each([
+    ['cut where it ends, when it shrinks while it is sent', 10_000_000],
+    ['as long as it was, when it grows while it is sent', 60_000_000],
+  ])('is %s', async (_, length) => {
+    const path = join(store, 'missing.wav')
+    await writeFile(path, Buffer.alloc(50_000_000))
+    const response = await get(link(outgoing(10)))
+    await truncate(path, length)
+    const received = response.arrayBuffer().then(({ byteLength }) => byteLength, () => 'cut') // prettier-ignore
+    expect(await received).toBe(length < 50_000_000 ? 'cut' : 50_000_000)
+    await rm(path)
+    expect((await get(link(outgoing(1)))).status).toBe(200)
   })
 
   it('says when it was made', async () => {

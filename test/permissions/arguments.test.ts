@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { allBut, only, startGateway, type Gateway } from '../support/gateway.ts'
+import { allBut, only, type Gateway } from '../support/gateway.ts'
 import type { Sample } from './support/arguments.ts'
 import { denialsOf, keyOf, statementsDuring } from './support/asking.ts'
 import { sorted } from './support/expectation.ts'
 import { guardingFlags, published } from './support/published.ts'
+import { startPortal } from './support/portal.ts'
 import { takeSample } from './support/sample.ts'
 import { manners, operationWith, usesOf, type Manner, type Use } from './support/uses.ts'
 
@@ -15,7 +16,7 @@ let sample: Sample
 let uses: Use[]
 
 beforeAll(async () => {
-  gateway = await startGateway()
+  gateway = await startPortal()
   login = await gateway.login('tester')
   sample = await takeSample(gateway, login.token)
   uses = usesOf(sample)

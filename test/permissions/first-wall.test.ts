@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createGraphql } from '../../src/http/yoga.ts'
 import { builder } from '../../src/schema/builder.ts'
 import { withRuleDirectives } from '../../src/schema/directives.ts'
-import { allBut, only, startGateway, type Answer, type Asking, type Gateway } from '../support/gateway.ts'
+import { allBut, only, type Answer, type Asking, type Gateway } from '../support/gateway.ts'
 import { ask, denialsOf, isAbout, keyOf, lasting, operationsOf, type Operation } from './support/asking.ts'
 import { ways } from './support/document.ts'
 import { expectedData, expectedDenials } from './support/expectation.ts'
 import { guardingFlags } from './support/published.ts'
+import { startPortal } from './support/portal.ts'
 import { takeSample } from './support/sample.ts'
 import { everyObjectById, rootSelections } from './support/selections.ts'
 import { contextFor } from './support/viewers.ts'
@@ -25,7 +26,7 @@ let cases: { operation: Operation; full: unknown }[]
 const [plainly] = ways
 
 beforeAll(async () => {
-  gateway = await startGateway()
+  gateway = await startPortal()
   login = await gateway.login('tester')
   open = withRuleDirectives(builder.toSchema({ sortSchema: true, disableScopeAuth: true }))
   const graphql = createGraphql(gateway.app.services, open)

@@ -4,12 +4,13 @@ import { ForbiddenError } from '../../src/errors.ts'
 import type { Permission } from '../../src/permissions/permissions.ts'
 import { schema } from '../../src/schema/index.ts'
 import type { Context } from '../../src/schema/context.ts'
-import { allBut, only, startGateway, type Gateway } from '../support/gateway.ts'
+import { allBut, only, type Gateway } from '../support/gateway.ts'
 import type { Sample } from './support/arguments.ts'
 import { keyOf, lasting, operationsOf, type Operation } from './support/asking.ts'
 import { documentOf } from './support/document.ts'
 import { expectedData, expectedDenials, sorted, type Denied } from './support/expectation.ts'
 import { flagsOf, guardedFields, guardingFlags } from './support/published.ts'
+import { startPortal } from './support/portal.ts'
 import { takeSample } from './support/sample.ts'
 import { everyObjectById, fieldsOf, rootSelections } from './support/selections.ts'
 import { operationWith, usesOf } from './support/uses.ts'
@@ -24,7 +25,7 @@ let operations: Operation[]
 const allOn = only(...guardingFlags.map(keyOf))
 
 beforeAll(async () => {
-  gateway = await startGateway()
+  gateway = await startPortal()
   ;({ token } = await gateway.login('tester'))
   sample = await takeSample(gateway, token)
   operations = [...operationsOf(rootSelections(sample)), everyObjectById(sample)]

@@ -16,10 +16,11 @@ import { permissions, type Permission } from '../../src/permissions/permissions.
 import { adminScopes, anonymousScopes, customerScopes, type Scope, type Scopes } from '../../src/permissions/scopes.ts'
 import { coordinatesOf } from '../../src/schema/coordinates.ts'
 import { schema } from '../../src/schema/index.ts'
+import { resourceOfId } from '../../src/schema/node.ts'
 import { ruleAt } from '../../src/schema/rules.ts'
 import type { Sample } from '../permissions/support/arguments.ts'
 import { documentOf } from '../permissions/support/document.ts'
-import { everyObjectById, rootSelections } from '../permissions/support/selections.ts'
+import { everyObjectById, nodeTypes, rootSelections } from '../permissions/support/selections.ts'
 import { operationWith, usesOf } from '../permissions/support/uses.ts'
 import { allBut } from '../support/gateway.ts'
 
@@ -44,12 +45,10 @@ const sample: Sample = {
   accountId: id('Account', uuid),
   fromTime: '2026-01-01T00:00:00Z',
   toTime: '2026-01-02T00:00:00Z',
-  ids: {
-    Account: id('Account', uuid),
-    Invoice: id('Invoice', uuid),
-    OutgoingCdr: id('OutgoingCdr', '1'),
-    IncomingCdr: id('IncomingCdr', '1'),
-  },
+  ids: Object.fromEntries(
+    nodeTypes.map((type) => [type, resourceOfId(id(type, uuid)) ? id(type, uuid) : id(type, '1')]),
+  ),
+  given: {},
 }
 
 /** Every guard: a coordinate, and one scope that it needs. What is open to everybody has none. */

@@ -98,6 +98,13 @@ describe.each(directions)('The chart of $direction active calls', ({ direction }
     expect(await read(field, 'time calls', quiet)).toEqual(taken)
   })
 
+  it('MUST not say 0 of a minute that the period cuts off', async () => {
+    const cut = { fromTime: '2024-05-05T10:01:30Z', toTime: '2024-05-05T10:03:59.999Z' }
+    const taken = await snapshots(direction, main, cut.fromTime, cut.toTime)
+    expect(taken).toHaveLength(2)
+    expect(await read(field, 'time calls', { ...cut, fillGaps: true })).toEqual(taken)
+  })
+
   it('MUST fill up to now and no further: not the minute that is not over', async () => {
     const fromTime = iso(Math.floor(Date.now() / minute) * minute - 20 * minute)
     const before = Date.now()

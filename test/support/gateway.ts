@@ -174,8 +174,8 @@ async function createLogin(primary: pg.Pool, name: string, like: string): Promis
   )
   const profile = rows[0]?.id ?? 0
   await primary.query(
-    `INSERT INTO sys.api_access (customer_id, account_ids, login, password_digest, customer_portal_access_profile_id)
-     SELECT customer_id, account_ids, $1, password_digest, $2 FROM sys.api_access WHERE login = $3`,
+    `INSERT INTO sys.api_access (customer_id, account_ids, allow_outgoing_numberlists_ids, provision_gateway_id, login, password_digest, customer_portal_access_profile_id)
+     SELECT customer_id, account_ids, allow_outgoing_numberlists_ids, provision_gateway_id, $1, password_digest, $2 FROM sys.api_access WHERE login = $3`,
     [name, profile, like],
   )
   return profile

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
-import { startGateway, type Answer, type Gateway } from '../support/gateway.ts'
+import { startPortal } from '../permissions/support/portal.ts'
+import type { Answer, Gateway } from '../support/gateway.ts'
 
 // alice and frank are of one customer, erin of another; a third has calls and invoices, but no login at all.
 export const contractors = { alice: 101, frank: 101, erin: 102 } as const
@@ -75,7 +76,7 @@ export interface Tenants extends AsyncDisposable {
 }
 
 export async function startTenants(): Promise<Tenants> {
-  const gateway = await startGateway()
+  const gateway = await startPortal()
   const tokens = new Map<string, string>()
   for (const login of logins) tokens.set(login, await gateway.signIn(login))
   const token = (login: string): string => tokens.get(login) ?? ''

@@ -37,8 +37,9 @@ export async function makeExport(options: MakerOptions, id: number, isLast: bool
     if (work.attempt > maxAttempts) throw new Error('The processes that made the export came to their end with it')
     await writeAndTell(options, hold, visible(work, options.config))
   } catch (error) {
-    if (options.stop.aborted) return giveBackWork(hold, id)
-    await decideAfter(options, hold, work, error, isLast)
+    // Waited for, since the hold ends with this function.
+    if (options.stop.aborted) await giveBackWork(hold, id)
+    else await decideAfter(options, hold, work, error, isLast)
   }
 }
 

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { constants, createWriteStream, type BigIntStats } from 'node:fs'
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { UnavailableError } from '../../errors.ts'
 import type { FileStore, StoredFile } from '../file-store.ts'
 import { isFileName } from './names.ts'
 import { usingUp } from './using-up.ts'
@@ -26,11 +27,13 @@ async function find(directory: string, name: string): Promise<StoredFile | null>
   const stats = await stat(path, { bigint: true })
   if (dirname(path) !== store || !stats.isFile()) return null
   const etag = etagOf(stats)
+  const size = Number(stats.size)
   return {
-    size: Number(stats.size),
+    size,
     lastModified: stats.mtime,
     etag,
-    read: (range) => unlessAbsent(() => read(path, etag, range)),
+    // Never beyond what it was: it may be growing.
+    read: (range = { start: 0, end: size - 1 }) => unlessAbsent(() => read(path, etag, range)),
   }
 }
 
@@ -39,11 +42,12 @@ function etagOf({ size, mtimeNs }: BigIntStats): string {
   return `"${size.toString(16)}-${mtimeNs.toString(16)}"`
 }
 
-async function read(path: string, etag: string, range: { start: number; end: number } | undefined) {
+async function read(path: string, etag: string, range: { start: number; end: number }): Promise<Readable | null> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-  if (etagOf(await file.stat({ bigint: true })) === etag) return file.createReadStream(range)
+  const isSame = etagOf(await file.stat({ bigint: true })) === etag
+  if (isSame && range.end >= range.start) return file.createReadStream(range)
   await file.close()
-  return null
+  return isSame ? Readable.from([]) : null
 }
 
 const unfinished = '.unfinished'
@@ -81,7 +85,10 @@ async function unlessAbsent<T>(work: () => Promise<T>): Promise<T | null> {
   try {
     return await work()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && absent.has(String(error.code))) return null
-    throw error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (absent.has(code)) return null
+    if (code === '') throw error
+    // Without the message, which has the path.
+    throw new UnavailableError(new Error(`The directory of files cannot be read: ${code}`))
   }
 }

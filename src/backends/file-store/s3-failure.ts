@@ -19,15 +19,15 @@ function reasonOf(error: unknown): string {
   const status = statusOf(error)
   const name = wordOf(property(error, 'name'))
   if (status === 401 || status === 403)
-    return `The file storage refuses our credentials, or they lack a right: ${status} ${name}`
-  if (status !== undefined) return `The file storage failed: ${status} ${name}`
+    return `The file storage refuses our credentials, or they lack a right: ${status} ${name}`.trimEnd()
+  if (status !== undefined) return `The file storage failed: ${status} ${name}`.trimEnd()
   if (name === 'CredentialsProviderError') return 'There are no credentials for the file storage'
   return `The file storage does not answer: ${wordOf(property(error, 'code')) || name}`
 }
 
-/** Codes and names of errors are words; anything else is not ours to repeat. */
+/** Codes and names of errors are words; anything else is not ours to repeat. An answer to HEAD says none. */
 function wordOf(value: unknown): string {
-  return typeof value === 'string' && /^\w{1,60}$/.test(value) ? value : ''
+  return typeof value === 'string' && /^(?!Unknown)\w{1,60}$/.test(value) ? value : ''
 }
 
 function property(value: unknown, name: string): unknown {

@@ -32,7 +32,7 @@ export interface S3Limits {
   readonly silence: number
 }
 
-const usualLimits: S3Limits = { connect: 3_000, answer: 10_000, upload: 60_000, silence: 120_000 }
+const usualLimits: S3Limits = { connect: 3_000, answer: 5_000, upload: 60_000, silence: 120_000 }
 
 /** How many parts of a file (5 MiB each) are kept in memory to be sent. */
 const partsAtATime = 2

@@ -34,8 +34,20 @@ function statistics(direction: 'Outgoing' | 'Incoming', price: string): DesignRo
     // A filter could be used to find out the figures that are made of what it filters by.
     [`^${name}Where\\.duration$`, ofDuration],
     [`^${name}Where\\.${price}$`, both('TOTAL_PRICE')],
-    [`^Query\\.${direction.toLowerCase()}Statistics(?:\\(\\w+:\\))?$`, []],
-    [`^${name}(?:Point\\.time|\\.series|\\.totals|Where\\.\\w+)$`, []],
+    [`^Query\\.${direction.toLowerCase()}(?:Quality)?Statistics(?:\\(\\w+:\\))?$`, []],
+    [`^${name}Where\\.\\w+$`, []],
+    [`^${direction}(?:Quality)?Statistics(?:Point\\.time|\\.series|\\.totals)$`, []],
+    ...['ACD', 'ASR', 'TOTAL_CALLS'].flatMap((flag): [string, string[]][] => {
+      const field = { ACD: 'acd', ASR: 'asr', TOTAL_CALLS: '(?:totalCalls|cps)' }[flag]
+      return [
+        [`^${direction}QualityStatisticsPoint\\.${field}$`, [`${section}_${flag}`]],
+        [`^${direction}QualityStatisticsTotals\\.${field}$`, [`${section}_${flag}_VALUE`]],
+      ]
+    }),
+    [
+      `^(?:Query\\.${direction.toLowerCase()}ActiveCallsChart(?:\\(\\w+:\\))?|${direction}ActiveCallsPoint\\.\\w+)$`,
+      [`${section}_ACTIVE_CALLS`],
+    ],
   ]
   return rows.map(([pattern, flags]) => ({ coordinates: new RegExp(pattern), flags: [section, ...flags] }))
 }
@@ -60,7 +72,11 @@ export const design: readonly DesignRow[] = [
   { coordinates: /^Mutation\.(?:create|update|delete)OutgoingNumberlistItems?(?:\(\w+:\))?$/, flags: ['OUTGOING_NUMBERLISTS'] },
   { coordinates: /^(?:Create|Update)OutgoingNumberlistItems?Input\.\w+$/, flags: ['OUTGOING_NUMBERLISTS'] },
   { coordinates: /^(?:Query|Subscription)\.outgoingActiveCalls(?:\(\w+:\))?$/, flags: ['OUTGOING_ACTIVE_CALLS'] },
-  { coordinates: /^OutgoingActiveCalls\.\w+$/, flags: ['OUTGOING_ACTIVE_CALLS'] },
+  { coordinates: /^OutgoingActiveCalls?(?:Where)?\.\w+(?:\(\w+:\))?$/, flags: ['OUTGOING_ACTIVE_CALLS'] },
+  {
+    coordinates: /^(?:Query\.originatedCpsChart(?:\(\w+:\))?|OriginatedCpsPoint\.\w+)$/,
+    flags: ['OUTGOING_STATISTICS', 'OUTGOING_STATISTICS_TOTAL_CALLS'],
+  },
   { coordinates: /^InvoicePdf\.\w+$/, flags: ['INVOICES'] },
   { coordinates: /^(?:Mutation\.createCallToken|CallToken\.\w+)$/, flags: ['WEBRTC_DIALER'] },
   { coordinates: /^(?:Mutation\.createCryptomusPayment|Query\.cryptomusPayment)(?:\(\w+:\))?$/, flags: ['PAYMENTS_CRYPTOMUS'] },

@@ -65,9 +65,11 @@ function valueAt(each: Selection, full: unknown, off: ReadonlySet<string>): unkn
   return expectedData(each.below, visible, off)
 }
 
-/** The types below a field that finds objects by their ids. */
-function typesById({ on, field, below }: Selection): string[] {
-  return on === 'Query' && (field === 'node' || field === 'nodes') ? [...new Set(below.map((each) => each.on))] : []
+/** The types of what a field is to find by ids: the ids say so. */
+function typesById({ on, field, args }: Selection): string[] {
+  if (on !== 'Query' || (field !== 'node' && field !== 'nodes')) return []
+  const ids = [...args.matchAll(/"([\w+/=]+)"/g)].map(([, id = '']) => Buffer.from(id, 'base64').toString())
+  return [...new Set(ids.map((id) => id.split(':')[0] ?? ''))]
 }
 
 /** What is missing for an object of this type to be found by its id, which is what its id needs to be read. */

@@ -1,12 +1,15 @@
 import type { Gateway } from '../../support/gateway.ts'
 import type { Sample } from './arguments.ts'
 import { documentOf } from './document.ts'
-import { rootSelections } from './selections.ts'
+import { rootSelections, type Selection } from './selections.ts'
 
 const hour = 3_600_000
 
 /** A sample of what a login sees that may see everything. */
-export async function takeSample({ ask, cdr }: Pick<Gateway, 'ask' | 'cdr'>, token: string): Promise<Sample> {
+export async function takeSample(
+  { ask, cdr, primary }: Pick<Gateway, 'ask' | 'cdr' | 'primary'>,
+  token: string,
+): Promise<Sample> {
   // Counts of calls in progress that stay the newest for as long as a test runs.
   await cdr.query(
     `INSERT INTO stats.active_call_accounts (account_id, originated_count, terminated_count, created_at)
@@ -14,18 +17,59 @@ export async function takeSample({ ask, cdr }: Pick<Gateway, 'ask' | 'cdr'>, tok
   )
   const calls = await ask('{ outgoingCdrs(first: 1) { nodes { accountId } } }', { token })
   const now = Date.now()
-  const sample: Sample = {
-    accountId: calls.data.outgoingCdrs.nodes[0].accountId,
+  const accountId: string = calls.data.outgoingCdrs.nodes[0].accountId
+  const first: Sample = {
+    accountId,
     fromTime: new Date(now - 30 * hour).toISOString(),
     toTime: new Date(now).toISOString(),
     ids: {},
+    given: { ...(await writtenFor(ask, token, accountId)), 'Query.checkRate(number:)': '"380445010203"' },
   }
-  const { data } = await ask(documentOf(rootSelections(sample)).replaceAll('first: 3', 'first: 100'), { token })
+  await completeExports(primary)
   const richest = new Map<string, Found>()
-  for (const found of objectsIn(data)) {
-    if (found.values > (richest.get(found.type)?.values ?? 0)) richest.set(found.type, found)
+  // Twice: what asks by the id of something has none at first.
+  let sample = first
+  for (const _ of [1, 2]) {
+    for (const root of rootSelections(sample)) {
+      for (const found of objectsIn(await manyOf(ask, token, root))) {
+        if (found.values > (richest.get(found.type)?.values ?? 0)) richest.set(found.type, found)
+      }
+    }
+    sample = { ...first, ids: Object.fromEntries([...richest].map(([type, { id }]) => [type, id])) }
   }
-  return { ...sample, ids: Object.fromEntries([...richest].map(([type, { id }]) => [type, id])) }
+  return sample
+}
+
+/** As many rows as an operation of that size may have. */
+async function manyOf(ask: Gateway['ask'], token: string, root: Selection): Promise<unknown> {
+  const [first, second] = [100, 10].map((size) => documentOf([root]).replace('first: 3', `first: ${size}`))
+  const { data, errors } = await ask(first ?? '', { token })
+  return errors ? (await ask(second ?? '', { token })).data : data
+}
+
+/** What only a mutation makes; and how it is asked for. */
+async function writtenFor(ask: Gateway['ask'], token: string, accountId: string): Promise<Record<string, string>> {
+  const { data, errors } = await ask(
+    `mutation ($accountId: ID!) {
+      createCryptomusPayment(input: { accountId: $accountId, amount: "25" }) { id }
+      createOutgoingCdrExport(input: { accountId: $accountId, timeZoneName: "Europe/Kyiv", filters: {
+        timeStartGte: "2026-01-01T00:00:00Z", timeStartLt: "2026-02-01T00:00:00Z", success: true, durationGte: 1
+      } }) { id }
+    }`,
+    { token, variables: { accountId } },
+  )
+  if (errors) throw new Error(errors.map(({ message }) => message).join('; '))
+  return { 'Query.cryptomusPayment(id:)': JSON.stringify(data.createCryptomusPayment.id) }
+}
+
+/** No worker runs here; an export that is ready shows more. */
+async function completeExports(primary: Gateway['primary']): Promise<void> {
+  await primary.query(
+    `INSERT INTO portal.cdr_exports (export_id, rows_written, written_until, started_at, finished_at, expires_at)
+     SELECT id, 7, now(), now(), now(), now() + interval '1 day' FROM sys.cdr_exports WHERE status = 'Pending'
+     ON CONFLICT (export_id) DO UPDATE SET rows_written = 7, written_until = now(), expires_at = now() + interval '1 day'`,
+  )
+  await primary.query(`UPDATE sys.cdr_exports SET status = 'Completed', rows_count = 7 WHERE status = 'Pending'`)
 }
 
 interface Found {

@@ -44,7 +44,7 @@ export async function addReferenceRows({ primary }: Gateway): Promise<void> {
     trickyRows('networkPrefixes', (index) => ({
       id: firstPrefix + index,
       network_id: index % 5 === 0 ? null : firstNetwork + (index % 11),
-      number_max_length: 40 + index, // the three are unique together
+      number_max_length: index, // the three are unique together
       uuid: uuid('network prefix', index),
     })),
   )
