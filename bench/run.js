@@ -8,7 +8,7 @@ import { installPeers } from './lib/install.js'
 import { busy, machine } from './lib/machine.js'
 
 /** In the order of the report. */
-const sections = ['page', 'denied', 'statistics', 'growth', 'start', 'memory', 'exports']
+const sections = ['page', 'denied', 'statistics', 'growth', 'start', 'memory', 'subscribers', 'exports']
 
 const { quick, chosen } = readArguments(process.argv.slice(2))
 

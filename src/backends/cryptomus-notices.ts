@@ -77,9 +77,9 @@ async function settleIn({ query }: Transaction, report: Report): Promise<Settlem
   return succeed({ query }, payment, merchantAmount)
 }
 
-/** In USDT; null when there is none that could be credited. */
+/** In USDT; null when there is none. */
 function merchantAmountOf({ merchant_amount: given }: Report): string | null {
-  return typeof given === 'string' && amount.test(given) && /[1-9]/.test(given) ? given : null
+  return typeof given === 'string' && amount.test(given) ? given : null
 }
 
 async function fail({ query }: Transaction, payment: LockedPayment): Promise<Settlement> {

@@ -1,5 +1,5 @@
 import { sql, type Databases, type Row, type Sql } from './databases.ts'
-import { accountsOf, incomingCdrsOf, invoicesOf, outgoingCdrsOf, type TenantScope } from './tenancy.ts'
+import { cdrExportsOf, incomingCdrsOf, invoicesOf, outgoingCdrsOf, type TenantScope } from './tenancy.ts'
 
 export interface InvoiceDocument {
   /** As Yeti stored it, usually without extension. */
@@ -65,8 +65,7 @@ export async function findExport(
   const [row] = await databases.query<CompletedExport & Row>(
     'primary',
     sql`SELECT id, uuid, fields FROM sys.cdr_exports e
-        WHERE uuid = ${uuid}::uuid AND status = 'Completed'
-          AND customer_account_id IN (SELECT id FROM billing.accounts WHERE ${accountsOf(tenant)})
+        WHERE uuid = ${uuid}::uuid AND status = 'Completed' AND ${cdrExportsOf(tenant)}
           AND NOT EXISTS (SELECT FROM portal.cdr_exports w WHERE w.export_id = e.id AND w.expires_at <= now())`,
   )
   return row ?? null

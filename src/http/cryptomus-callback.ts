@@ -91,9 +91,13 @@ async function report(
 }
 
 function loggable(notice: Readonly<Record<string, unknown>>): object {
-  // Longer values are no ids and no amounts.
-  const short = (name: string): unknown => JSON.stringify(notice[name])?.slice(0, 50)
-  return { payment: short('order_id'), status: short('status'), merchantAmount: short('merchant_amount') }
+  const { order_id: payment, status, merchant_amount: merchantAmount } = notice
+  return { payment: short(payment), status: short(status), merchantAmount: short(merchantAmount) }
+}
+
+/** Longer values are no ids and no amounts. */
+function short(value: unknown): string | undefined {
+  return (typeof value === 'string' ? value : JSON.stringify(value))?.slice(0, 50)
 }
 
 /** Milliseconds between two lines of the log about wrong signatures. */

@@ -82,7 +82,7 @@ function transfer(content: Readable, res: ServerResponse, length: number): Promi
     content.on('data', (chunk: Buffer) => (sent += chunk.length))
     content.once('end', () => {
       // The client would take what comes next on the connection for the rest.
-      if (sent >= 0) res.end()
+      if (sent === length) res.end()
       else fail(new Error(`A file ended after ${sent} of ${length} bytes`))
     })
     content.pipe(res, { end: false })

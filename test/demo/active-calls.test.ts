@@ -4,12 +4,12 @@ import { type DemoDatabases, createDatabases, rowOf, rowsOf, someDay } from './s
 let demo: DemoDatabases
 
 /** So busy that every account has calls at any time. */
-const callsPerDay = 3000
+const busy = { days: 1, callsPerDay: 3000 }
 const minuteBefore = '2026-07-30T14:23:00.000Z'
 
 beforeAll(async () => {
   demo = await createDatabases()
-  await demo.fill(someDay, { callsPerDay })
+  await demo.fill(someDay, busy)
 })
 afterAll(() => demo[Symbol.asyncDispose]())
 
@@ -63,7 +63,7 @@ describe('active calls', () => {
 
   test('MUST say of a call what its CDR will say', async () => {
     await using later = await createDatabases()
-    await later.fill('2026-07-30T17:00:00Z', { callsPerDay })
+    await later.fill('2026-07-30T17:00:00Z', busy)
     const cdrs = await rowsOf(
       later.cdr,
       `select * from cdr.cdr where time_start <= $1 and time_end > $1
@@ -89,14 +89,14 @@ describe('active calls', () => {
   test('MUST be told anew by a later run, once', async () => {
     await using later = await createDatabases()
     for (const now of [someDay, '2026-07-30T14:23:59Z', '2026-07-31T00:01:30Z', '2026-07-31T00:01:31Z']) {
-      await later.fill(now, { callsPerDay })
+      await later.fill(now, busy)
     }
     expect(await snapshotTime(later)).toEqual(['2026-07-31T00:01:00.000Z'])
     expect(await countedByCall(later)).toEqual(await countedBySnapshot(later, '2026-07-31T00:01:00Z'))
   })
 
   test('MUST stay those of the newest snapshot while the clock is set back', async () => {
-    await demo.fill('2026-07-30T12:00:00Z', { callsPerDay })
+    await demo.fill('2026-07-30T12:00:00Z', busy)
     expect(await snapshotTime(demo)).toEqual([minuteBefore])
   })
 })

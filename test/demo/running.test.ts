@@ -5,7 +5,7 @@ import { type DemoDatabases, createDatabases, rowOf, rowsOf } from './support.ts
 
 /** Milliseconds. */
 const interval = 60
-const callsPerDay = 3000
+const busy = { days: 1, callsPerDay: 1500 }
 
 /** How far the demo has come. */
 async function filledUntil({ primary }: DemoDatabases): Promise<Date> {
@@ -37,7 +37,7 @@ describe('a running demo', () => {
   test('MUST add what happened meanwhile: calls, snapshots, calls in progress, recordings', async () => {
     await using demo = await createDatabases()
     const start = hoursAgo(5)
-    await demo.fill(start, { callsPerDay })
+    await demo.fill(start, busy)
     const before = { cdrs: await countOf(demo, 'cdr.cdr'), recordings: await readdir(demo.recordingsDirectory) }
     {
       await using running = keepRunning(demo)
@@ -55,7 +55,7 @@ describe('a running demo', () => {
 
   test('MUST keep no more recordings than a filled one has', async () => {
     await using demo = await createDatabases()
-    await demo.fill(hoursAgo(8), { callsPerDay })
+    await demo.fill(hoursAgo(8), busy)
     {
       await using _ = keepRunning(demo)
       await nextAddition(demo)
@@ -73,12 +73,12 @@ describe('a running demo', () => {
   test('MUST add nothing twice', async () => {
     await using demo = await createDatabases()
     await using fresh = await createDatabases()
-    await demo.fill(hoursAgo(1), { callsPerDay: 400 })
+    await demo.fill(hoursAgo(1), { days: 1, callsPerDay: 400 })
     {
       await using _ = keepRunning(demo)
       for (let additions = 0; additions < 4; additions++) await nextAddition(demo)
     }
-    await fresh.fill(await filledUntil(demo), { callsPerDay: 400 })
+    await fresh.fill(await filledUntil(demo), { days: 1, callsPerDay: 400 })
     const today = hoursAgo(20)
     const content = (databases: DemoDatabases) =>
       rowOf(
@@ -94,7 +94,7 @@ describe('a running demo', () => {
 
   test('MUST go on after an error, and warn', async () => {
     await using demo = await createDatabases()
-    await demo.fill(hoursAgo(1), { callsPerDay: 400 })
+    await demo.fill(hoursAgo(1), { days: 1, callsPerDay: 400 })
     await demo.primary.query('alter table portal.demo_state rename to elsewhere')
     await using running = keepRunning(demo)
     await vi.waitFor(() => expect(running.warn).toHaveBeenCalled(), 20_000)
@@ -108,7 +108,7 @@ describe('a running demo', () => {
 
   test('MUST give up an addition that would make readers wait, and make it later', async () => {
     await using demo = await createDatabases()
-    await demo.fill(hoursAgo(24), { callsPerDay: 400 })
+    await demo.fill(hoursAgo(24), { days: 1, callsPerDay: 400 })
     const reader = await demo.cdr.connect()
     await reader.query('begin; select id from cdr.cdr limit 1')
     await using running = keepRunning(demo)
@@ -121,7 +121,7 @@ describe('a running demo', () => {
 
   test('MUST wait for the addition under way when it is disposed, and add nothing afterwards', async () => {
     await using demo = await createDatabases()
-    await demo.fill(hoursAgo(1), { callsPerDay: 400 })
+    await demo.fill(hoursAgo(1), { days: 1, callsPerDay: 400 })
     const running = keepRunning(demo)
     await nextAddition(demo)
     await running[Symbol.asyncDispose]()

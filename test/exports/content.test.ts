@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { raw } from '../../src/backends/databases.ts'
+import { exportStatements } from '../../src/backends/exports/statement.ts'
 import type { Gateway } from '../support/gateway.ts'
 import {
   accounts,
@@ -180,6 +182,20 @@ describe('A file', () => {
     const lines = await exported({}, accounts.retail)
     expect(ordered(lines)).toEqual(ordered(await expectedLines(gateway, printed, { account: accounts.retail })))
   })
+
+  test.each([accounts.main, accounts.erins])('MUST be read in the order of an index, nothing sorted: account %i', async (accountId) => {
+    const filters = { time_start_gteq: '2000-01-01T00:00:00Z', time_start_lt: '2100-01-01T00:00:00Z', success_eq: true, src_prefix_routing_eq: '1' }
+    const { settings, copy } = exportStatements({ accountId, fields: Object.keys(columns), filters, timeFormat: 'with_timezone', timeZone: null })
+    const [, query = ''] = /^COPY \((.*)\) TO STDOUT/.exec(copy) ?? []
+    const { databases } = gateway.app.services
+    const plan = await databases.transaction('cdr', async (transaction) => {
+      await transaction.query(settings)
+      return transaction.query(raw(`EXPLAIN ${query}`))
+    })
+    const text = plan.map((row) => String(row['QUERY PLAN'])).join('\n')
+    expect(text).toMatch(/Index Scan Backward/)
+    expect(text).not.toMatch(/Sort/)
+  }) // prettier-ignore
 
   test('MUST have the head and nothing else where there is no call', async () => {
     expect(await exported({ filters: { timeStartGte: '2001-01-01T00:00:00Z', timeStartLt: '2001-01-02T00:00:00Z' } })).toEqual([])

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { apiKey, merchantId, notify, startCryptomus, type CryptomusServer } from '../support/cryptomus-server.ts'
 import { allBut, only, startGateway, type Gateway } from '../support/gateway.ts'
+import { createCryptomusPayment } from '../../src/backends/cryptomus-payments.ts'
 import { encodeGlobalId } from '../../src/schema/global-id.ts'
 import {
   accountId,
@@ -113,9 +114,10 @@ describe('createCryptomusPayment', () => {
     ['0.5', '1', '1'],
     ['99.999999', '1.0003', '0.3333333333333333'],
     // Seventeen digits, of which PostgreSQL's own cast would drop two.
-    ['999999999999', '1', '0.30000000000000004'],
-    ['999999999999.99', '0.024093000000000001', '1.1642'],
-    ['123456789012.345678901234567890123456789', '3', '7e-5'],
+    ['999999999999', '0.00001', '0.30000000000000004'],
+    // More digits than a quotient of PostgreSQL has by itself.
+    ['999999999998', '0.0000003', '1'],
+    ['123456789012.345678901234567890123456789', '3', '0.00007'],
     // Half a cent, and a little less.
     ['1.005', '1', '1'],
     ['1.00499999999999999999999999999', '1', '1'],
@@ -123,9 +125,7 @@ describe('createCryptomusPayment', () => {
     await setRates(gateway, usdt, own)
     const { errors } = await create(gateway, alice, await wanted({ amount }))
     expect(errors).toBeUndefined()
-    const decimal = own === '7e-5' ? '0.00007' : own
-    const exactUsdt = String(Number(usdt))
-    expect(JSON.parse(cryptomus.requests[0]?.body ?? '').amount).toBe(converted(amount, decimal, exactUsdt, 2))
+    expect(JSON.parse(cryptomus.requests[0]?.body ?? '').amount).toBe(converted(amount, own, usdt, 2))
   })
 
   test.each([
@@ -209,6 +209,20 @@ describe('createCryptomusPayment', () => {
     const input = await wanted({ accountId: await accountId(gateway, main) })
     const { errors } = await withoutTrace(() => create(gateway, frank, input))
     expect(errors).toMatchObject([{ message: 'input.accountId: no such account.' }])
+  })
+
+  test('MUST look whose account it is once more where it is written', async () => {
+    const { databases, cryptomus: client } = gateway.app.services
+    if (client === null) return expect.unreachable()
+    const payment = { accountId: trunk, amount: '1', notes: null, callbackUrl: gateway.url }
+    const tenants = [
+      { customerId: 101, accountIds: [] },
+      { customerId: 102, accountIds: [212] },
+    ]
+    for (const tenant of tenants) {
+      const work = withoutTrace(() => createCryptomusPayment(databases, client, tenant, payment))
+      expect(await work).toEqual({ kind: 'no account' })
+    }
   })
 
   test.each(['', 'nonsense', '202', encodeGlobalId('Invoice', '00000000-0000-4000-8000-000000000000')])(

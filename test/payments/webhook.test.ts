@@ -117,7 +117,10 @@ describe('A final notice that a payment was paid', () => {
     ['2', '1', '3'],
     ['0.000000015', '1', '1'],
     ['0.0000000149999999', '1', '1'],
-    ['12.5', '7e-5', '1.0000000000000002'],
+    ['12.5', '0.00007', '1.0000000000000002'],
+    ['999999999999998', '1', '0.30000000000000004'],
+    // More digits than a quotient of PostgreSQL has by itself.
+    ['999999999999998', '1', '3'],
   ])('MUST be converted as Yeti does: %s at %s to %s', async (merchantAmount, usdt, own) => {
     await setRates(gateway, usdt)
     const { id } = await newPayment(gateway, alice, '999999')
@@ -125,7 +128,7 @@ describe('A final notice that a payment was paid', () => {
     await setRates(gateway, '77', own)
     const before = await balanceOf(gateway, retail)
     expect(await notify(gateway.url, { order_id: id, merchant_amount: merchantAmount })).toBe(200)
-    const amount = converted(merchantAmount, usdt === '7e-5' ? '0.00007' : usdt, String(Number(own)), 8)
+    const amount = converted(merchantAmount, usdt, own, 8)
     expect((await paymentRow(gateway, id)).amount).toBe(amount)
     expect(difference(before, await balanceOf(gateway, retail))).toBe(trimmed(amount))
   })

@@ -13,7 +13,7 @@ import { flagsOf, guardedFields, guardingFlags } from './support/published.ts'
 import { startPortal } from './support/portal.ts'
 import { takeSample } from './support/sample.ts'
 import { everyObjectById, fieldsOf, rootSelections } from './support/selections.ts'
-import { operationWith, usesOf } from './support/uses.ts'
+import { denialOfUse, operationWith, usesOf } from './support/uses.ts'
 import { contextFor } from './support/viewers.ts'
 
 // Nothing here is decided before it runs: what denies is scope-auth and the guard of arguments, at the resolvers.
@@ -75,12 +75,7 @@ describe.each(guardingFlags)('While %s alone is off, the resolvers', (flag) => {
     if (uses.length === 0) return
     const { query, variables } = operationWith(uses, 'by a variable', sample)
     const result = await run(query, allBut(keyOf(flag)), variables)
-    const expected = uses.map(({ field, fieldFlags, coordinate }, index) => ({
-      permission: flag,
-      coordinate: fieldFlags.includes(flag) ? `Query.${field}` : coordinate,
-      path: [`use${index}`],
-    }))
-    expect(placesOf(result)).toEqual(sorted(expected))
+    expect(placesOf(result)).toEqual(sorted(uses.map((use, index) => denialOfUse(use, index, flag))))
   })
 })
 

@@ -50,13 +50,13 @@ const filterTypes: Readonly<Record<string, readonly string[]>> = {
   boolean: ['BooleanFilter'],
   inet: ['IPAddressFilter'],
   uuid: ['UUIDFilter', 'IDFilter'],
+  link: ['IDFilter'],
   exact: ['StringFilter', 'IDFilter'],
 }
 
 function fits(kind: string, input: string): boolean {
-  return kind === 'enum'
-    ? isEnumType(schema.getType(input.replace(/Filter$/, '')))
-    : !!filterTypes[kind]?.includes(input)
+  const isEnum = isEnumType(schema.getType(input.replace(/Filter$/, '')))
+  return ((kind === 'enum' || kind === 'exact') && isEnum) || !!filterTypes[kind]?.includes(input)
 }
 
 /** Yeti's operators in our words. */
@@ -68,6 +68,7 @@ const operators: Readonly<Record<string, readonly string[]>> = {
   inet: ['eq', 'notEq', 'in', 'notIn'],
   uuid: ['eq', 'notEq', 'in', 'notIn'],
   enum: ['eq', 'notEq', 'in', 'notIn'],
+  link: ['eq', 'notEq', 'in', 'notIn'],
   // What Yeti compares in one way only can be compared in others here.
   exact: ['eq', 'in'],
 }
@@ -84,10 +85,11 @@ const columnTypes: Readonly<Record<string, readonly string[]>> = {
   bigint: ['bigint'],
   decimal: ['numeric'],
   time: ['timestamp with time zone'],
+  utcTime: ['timestamp without time zone'],
   boolean: ['boolean'],
   address: ['inet'],
   uuid: ['uuid'],
-  enum: ['smallint'],
+  enum: ['smallint', 'character varying'],
 }
 
 describe.each(each)('$type', (subject) => {
@@ -128,14 +130,17 @@ describe.each(each)('$type', (subject) => {
   })
 
   const isComputed = ({ name, expression }: Attribute & { name: string }) =>
-    portal.computed.includes(yetiName(subject, name)) || (expression && snakeCase(name) in portal.additions.fields)
+    portal.computed.includes(yetiName(subject, name)) ||
+    (expression && (snakeCase(name) in portal.additions.fields || portal.internal?.includes(snakeCase(name))))
 
   it.each([...resource.attributes.values()].filter((attribute) => !isComputed(attribute)))(
     'MUST read attribute $name from a column of Yeti that fits its kind',
     ({ name, kind, nullable, expression }) => {
       const column = yetiColumn(subject, name)
       expect(column, `no column for ${snakeCase(name)}`).toBeDefined()
-      expect(columnTypes[kindName(kind)]).toContain(column?.type)
+      // Where a time has no zone the resource says that it is in UTC.
+      const isUtc = expression?.text === `(${snakeCase(name)} AT TIME ZONE 'UTC')`
+      expect(columnTypes[isUtc ? 'utcTime' : kindName(kind)]).toContain(column?.type)
       // Only a column that is never null may be taken for one: paging would lose rows.
       if (nullable === false && !expression) expect(column?.nullable).toBe(false)
     },

@@ -127,8 +127,9 @@ describe('A schema without hidden fields', () => {
     const fitted = fitting(tabs, some)
     for (const { query } of fitted) expect(validate(some, parse(query))).toEqual([])
     for (const [index, tab] of tabs.entries()) {
-      const cut = tab.query.split('\n').filter((line) => !/^ +(customerPrice|dstPrefixIn|recording \{ url \})$/.test(line))
-      expect(fitted[index]).toEqual({ ...tab, query: cut.join('\n') })
+      const gone = /^ +(customerPrice|dstPrefixIn|recording \{ url \})$/
+      const left = tab.query.split('\n').filter((line) => !gone.test(line)).join('\n')
+      expect(fitted[index]).toEqual(tab.query.includes('outgoingCdrs(') ? { ...tab, query: left } : tab)
     }
   }) // prettier-ignore
 })

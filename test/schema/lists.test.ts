@@ -453,8 +453,10 @@ function typeOf(subject: Subject, attribute: string): ValueType {
     uuid: 'UUID',
     address: 'IPAddress',
   }
+  const { kind } = subject.resource.attributes.get(attribute) ?? {}
   // Links are ordered by the other's internal id, enums by their codes.
-  return kinds[kindName(subject.resource.attributes.get(attribute)?.kind)] ?? 'BigInt'
+  if (typeof kind === 'object' && kind.sqlType === 'text') return 'String'
+  return kinds[kindName(kind)] ?? 'BigInt'
 }
 
 /** What a row is ordered by. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { startPortal } from '../permissions/support/portal.ts'
+import type { Permission } from '../../src/permissions/permissions.ts'
 import type { Answer, Gateway } from '../support/gateway.ts'
 
 // alice and frank are of one customer, erin of another; a third has calls and invoices, but no login at all.
@@ -13,7 +14,11 @@ export type Login = keyof typeof contractors
 export const logins: readonly Login[] = ['alice', 'frank', 'erin']
 
 export interface List {
-  readonly field: 'accounts' | 'outgoingCdrs' | 'incomingCdrs' | 'invoices'
+  readonly field: string
+  /** When it is not called like the field. */
+  readonly flag?: Permission
+  /** Other customers may have the same rows: rates are in groups, which plans share. */
+  readonly isShared?: true
   readonly type: string
   readonly database: 'primary' | 'cdr'
   /** The keys of a contractor's rows, of one account where that is given. */
@@ -27,9 +32,19 @@ function of(account: number | undefined, column: string): string {
   return account === undefined ? '' : ` AND ${column} = ${account}`
 }
 
+function ofAccounts(table: string, owner: number, account: number | undefined): string {
+  const own = `SELECT id FROM billing.accounts WHERE contractor_id = ${owner}${of(account, 'id')}`
+  return `SELECT uuid AS key FROM ${table} WHERE account_id IN (${own})`
+}
+
+function rateplansOf(owner: number, account: number | undefined): string {
+  return `SELECT rateplan_id FROM class4.customers_auth WHERE customer_id = ${owner}${of(account, 'account_id')}`
+}
+
 export const lists: readonly List[] = [
   {
     field: 'accounts',
+    flag: 'account',
     guarded: 'balance',
     order: 'name',
     type: 'Account',
@@ -59,6 +74,49 @@ export const lists: readonly List[] = [
     type: 'Invoice',
     database: 'cdr',
     sql: (owner, account) => `SELECT uuid AS key FROM billing.invoices WHERE contractor_id = ${owner} AND state_id = 2${of(account, 'account_id')}`,
+  },
+  {
+    field: 'outgoingRateplans',
+    guarded: 'name',
+    order: 'name',
+    type: 'Rateplan',
+    database: 'primary',
+    sql: (owner, account) => `SELECT uuid AS key FROM class4.rateplans WHERE id IN (${rateplansOf(owner, account)})`,
+  },
+  {
+    field: 'outgoingRates',
+    flag: 'outgoingRateplans',
+    isShared: true,
+    guarded: 'initialRate',
+    order: 'prefix',
+    type: 'Rate',
+    database: 'primary',
+    sql: (owner, account) => `SELECT uuid AS key FROM class4.destinations WHERE rate_group_id IN
+      (SELECT rate_group_id FROM class4.rate_plan_groups WHERE rateplan_id IN (${rateplansOf(owner, account)}))`,
+  },
+  {
+    field: 'payments',
+    guarded: 'amount',
+    order: 'createdAt',
+    type: 'Payment',
+    database: 'primary',
+    sql: (owner, account) => `${ofAccounts('billing.payments', owner, account)} AND status_id <> 40`,
+  },
+  {
+    field: 'services',
+    guarded: 'renewPrice',
+    order: 'name',
+    type: 'Service',
+    database: 'primary',
+    sql: (owner, account) => ofAccounts('billing.services', owner, account),
+  },
+  {
+    field: 'transactions',
+    guarded: 'amount',
+    order: 'createdAt',
+    type: 'Transaction',
+    database: 'primary',
+    sql: (owner, account) => ofAccounts('billing.transactions', owner, account),
   },
 ] // prettier-ignore
 

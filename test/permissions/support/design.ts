@@ -62,6 +62,17 @@ export const design: readonly DesignRow[] = [
   list('outgoingCdrs', 'OutgoingCdr', 'OUTGOING_CDRS'),
   list('incomingCdrs', 'IncomingCdr', 'INCOMING_CDRS'),
   list('invoices', 'Invoice', 'INVOICES'),
+  list('outgoingRateplans', 'Rateplan', 'OUTGOING_RATEPLANS'),
+  list('outgoingRates', 'Rate', 'OUTGOING_RATEPLANS'),
+  { coordinates: /^(?:Rateplan\.rates\(\w+:\)|Query\.checkRate(?:\(\w+:\))?|CheckedRate\.\w+)$/, flags: ['OUTGOING_RATEPLANS'] },
+  list('payments', 'Payment', 'PAYMENTS'),
+  // Each of the two leads to the other, and no further than both flags allow.
+  {
+    coordinates: /^(?:Service\.transactions(?:\(\w+:\))?|Transaction\.service(?:Id)?|Transaction(?:Where|OrderBy)\.serviceId)$/,
+    flags: ['SERVICES', 'TRANSACTIONS'],
+  },
+  list('services', 'Service', 'SERVICES'),
+  list('transactions', 'Transaction', 'TRANSACTIONS'),
   // The file, and asking for one: what is in it are calls.
   { coordinates: /^(?:Mutation\.createOutgoingCdrExport(?:\(\w+:\))?|OutgoingCdrExport(?:\.file|File\.\w+|FiltersInput\.\w+)|CreateOutgoingCdrExportInput\.\w+)$/, flags: ['OUTGOING_CDR_EXPORTS', 'OUTGOING_CDRS'] },
   { coordinates: /^OutgoingCdrExportFilters\.\w+$/, flags: ['OUTGOING_CDR_EXPORTS'] },
@@ -92,9 +103,12 @@ export const forWhoeverSignedIn: readonly RegExp[] = [
   /^PageInfo\.(?:startCursor|endCursor|hasNextPage|hasPreviousPage)$/,
   /^[A-Z]\w+(?:Connection\.pageInfo|Edge\.cursor)$/,
   /^Query\.(?:viewer|node|node\(id:\)|nodes|nodes\(ids:\))$/,
+  // The world outside, the same for everybody.
+  /^Query\.(?:countries|networks|networkTypes|networkPrefixes)(?:\(\w+:\))?$/,
+  /^(?:Country|Network|NetworkType|NetworkPrefix)(?:Connection|Edge|Where|OrderBy)?\.\w+$/,
   // The rule of what is filtered stands at the field that takes the filter.
   /^(?:BigInt|Boolean|DateTime|Decimal|ID|IPAddress|Int|String|UUID)Filter\.\w+$/,
-  /^(?:PaymentStatus|PaymentType|ServiceState|ServiceRenewPeriod|CdrExportStatus|CdrExportTimeFormat)Filter\.\w+$/,
+  /^(?:PaymentStatus|PaymentType|RenewPeriod|CdrExportStatus|CdrExportTimeFormat)Filter\.\w+$/,
   /^Statistics(?:Number|Duration|Price)Filter\.\w+$/,
 ]
 

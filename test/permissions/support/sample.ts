@@ -10,11 +10,7 @@ export async function takeSample(
   { ask, cdr, primary }: Pick<Gateway, 'ask' | 'cdr' | 'primary'>,
   token: string,
 ): Promise<Sample> {
-  // Counts of calls in progress that stay the newest for as long as a test runs.
-  await cdr.query(
-    `INSERT INTO stats.active_call_accounts (account_id, originated_count, terminated_count, created_at)
-     SELECT DISTINCT account_id, 3, 4, now() + interval '1 hour' FROM stats.active_call_accounts`,
-  )
+  await addActiveCalls({ cdr, primary })
   const calls = await ask('{ outgoingCdrs(first: 1) { nodes { accountId } } }', { token })
   const now = Date.now()
   const accountId: string = calls.data.outgoingCdrs.nodes[0].accountId
@@ -38,6 +34,29 @@ export async function takeSample(
     sample = { ...first, ids: Object.fromEntries([...richest].map(([type, { id }]) => [type, id])) }
   }
   return sample
+}
+
+/** Calls in progress that stay the newest for as long as a test runs, of every account, with a value in every column. */
+async function addActiveCalls({ cdr, primary }: Pick<Gateway, 'cdr' | 'primary'>): Promise<void> {
+  await cdr.query(
+    `INSERT INTO stats.active_call_accounts (account_id, originated_count, terminated_count, created_at)
+     SELECT DISTINCT account_id, 1, 4, now() + interval '1 hour' FROM stats.active_call_accounts`,
+  )
+  const texts = [
+    'destination_prefix', 'src_name_in', 'src_prefix_in', 'dst_prefix_in', 'src_prefix_routing', 'dst_prefix_routing',
+    'from_domain', 'to_domain', 'ruri_domain', 'diversion_in', 'pai_in', 'ppi_in', 'privacy_in', 'rpid_in', 'rpid_privacy_in',
+  ] // prettier-ignore
+  const numbers = [
+    'destination_initial_interval', 'destination_initial_rate', 'destination_next_interval', 'destination_next_rate',
+    'destination_fee', 'auth_orig_transport_protocol_id', 'auth_orig_port', 'src_country_id', 'dst_country_id',
+  ] // prettier-ignore
+  await primary.query(
+    `INSERT INTO portal.active_calls (snapshot_timestamp, id, start_time, connect_time, customer_id, customer_acc_id,
+       auth_orig_ip, ${[...texts, ...numbers].join(', ')})
+     SELECT date_trunc('minute', now()) + interval '1 hour', id, now(), now(), contractor_id, id, '192.0.2.1',
+       ${[...texts.map((name) => `'${name}'`), ...numbers.map(() => '1')].join(', ')}
+     FROM billing.accounts ON CONFLICT DO NOTHING`,
+  )
 }
 
 /** As many rows as an operation of that size may have. */

@@ -1,6 +1,7 @@
 import {
   getNamedType,
   isInputObjectType,
+  isLeafType,
   isListType,
   isNonNullType,
   type GraphQLField,
@@ -8,17 +9,23 @@ import {
 } from 'graphql'
 import { schema } from '../../../src/schema/index.ts'
 import { literal, type Sample } from './arguments.ts'
+import type { Denied } from './expectation.ts'
 import { flagsOf } from './published.ts'
-import { fieldsOf, objectNamed } from './selections.ts'
+import { fieldNamed, fieldsOf, objectNamed, rootSelections, type Selection } from './selections.ts'
 
 /** How a call can use an argument or input field. */
 export const manners = ['as a literal', 'by a variable', 'by a variable inside', 'by a default'] as const
 export type Manner = (typeof manners)[number]
 
-/** One use of a guarded argument or input field, by a field of a root. */
+/** One use of a guarded argument or input field. */
 export interface Use {
   readonly root: string
+  /** The fields down to the one with the argument; none for a field of a root. */
+  readonly within: readonly Selection[]
+  /** The type that the field belongs to. */
+  readonly on: string
   readonly field: string
+  readonly isLeaf: boolean
   /** What the field itself needs. */
   readonly fieldFlags: readonly string[]
   /** What has to be given besides. */
@@ -39,28 +46,62 @@ interface Step {
   readonly others: readonly string[]
 }
 
-/** Every guarded argument and input field, wherever a field of a root takes it. */
+/** Every guarded argument and input field, wherever a field of a root takes it; and once for each field further down. */
 export function usesOf(sample: Sample): Use[] {
   const roots = ['Query', 'Mutation', 'Subscription'].filter((root) => schema.getType(root))
-  const uses = roots.flatMap((root) => fieldsOf(objectNamed(root)).flatMap((field) => usesBy(root, field, sample)))
-  return uses.filter(({ flags }) => flags.length > 0)
+  const atRoots = roots.flatMap((root) => fieldsOf(objectNamed(root)).flatMap((field) => usesBy(root, [], root, field, sample)))
+  const further = [...nestedFields(rootSelections(sample)).values()].flatMap(({ within, on, field }) =>
+    usesBy('Query', within, on, fieldNamed(objectNamed(on), field), sample),
+  )
+  return [...atRoots, ...further].filter(({ flags }) => flags.length > 0)
+} // prettier-ignore
+
+interface NestedField {
+  readonly within: readonly Selection[]
+  readonly on: string
+  readonly field: string
 }
 
-function usesBy(root: string, field: GraphQLField<unknown, unknown>, sample: Sample): Use[] {
+/** Fields below those of the root that take arguments, each with the first way to it. */
+function nestedFields(
+  selections: readonly Selection[],
+  within: readonly Selection[] = [],
+  found = new Map<string, NestedField>(),
+): Map<string, NestedField> {
+  for (const each of selections) {
+    const { on, field, below } = each
+    const coordinate = `${on}.${field}`
+    const takesArguments = fieldNamed(objectNamed(on), field).args.length > 0
+    if (within.length > 0 && takesArguments && !found.has(coordinate)) found.set(coordinate, { within, on, field })
+    nestedFields(below, [...within, each], found)
+  }
+  return found
+}
+
+function usesBy(
+  root: string,
+  within: readonly Selection[],
+  on: string,
+  field: GraphQLField<unknown, unknown>,
+  sample: Sample,
+): Use[] {
   return field.args.flatMap((argument) => {
     const first: Step = {
       name: argument.name,
       type: argument.type,
-      coordinate: `${root}.${field.name}(${argument.name}:)`,
+      coordinate: `${on}.${field.name}(${argument.name}:)`,
       flags: flagsOf(argument),
       others: [],
     }
     const others = field.args.filter((other) => isNonNullType(other.type) && other !== argument)
     return pathsFrom(first, sample).map(({ steps, last }) => ({
       root,
+      within,
+      on,
       field: field.name,
+      isLeaf: isLeafType(getNamedType(field.type)),
       fieldFlags: flagsOf(field),
-      others: others.map((other) => `${other.name}: ${valueOf(root, field, other, sample)}`),
+      others: others.map((other) => `${other.name}: ${valueOf(on, field, other, sample)}`),
       coordinate: last.coordinate,
       flags: last.flags,
       steps,
@@ -86,12 +127,12 @@ function pathsFrom(step: Step, sample: Sample): Path[] {
 }
 
 function valueOf(
-  root: string,
+  on: string,
   field: GraphQLField<unknown, unknown>,
   { name, type }: Pick<Step, 'name' | 'type'>,
   sample: Sample,
 ): string {
-  return sample.given[`${root}.${field.name}(${name}:)`] ?? literal(name, type, sample)
+  return sample.given[`${on}.${field.name}(${name}:)`] ?? literal(name, type, sample)
 }
 
 function given({ name, type }: Pick<Step, 'name' | 'type'>, sample: Sample): string {
@@ -111,7 +152,7 @@ export function operationWith(uses: readonly Use[], manner: Manner, sample: Samp
   const variables: Record<string, unknown> = {}
   const declared: string[] = []
 
-  function call({ field, others, steps }: Use, index: number): string {
+  function call({ field, others, steps, within, isLeaf }: Use, index: number): string {
     const [argument] = steps
     const used = steps.at(-1)
     if (!argument || !used) throw new TypeError('Nothing is used')
@@ -124,13 +165,28 @@ export function operationWith(uses: readonly Use[], manner: Manner, sample: Samp
       declared.push(`${variable}: ${type}${manner === 'by a default' ? ` = ${whole}` : ''}`)
     if (manner === 'by a variable' || inside) variables[variable.slice(1)] = plain(whole)
     const text = manner === 'as a literal' ? whole : inside ? around(steps, variable) : variable
-    return `use${index}: ${field}(${[...others, `${argument.name}: ${text}`].join(', ')}) { __typename }`
+    const innermost = `${field}(${[...others, `${argument.name}: ${text}`].join(', ')})${isLeaf ? '' : ' { __typename }'}`
+    return `use${index}: ${within.reduceRight((inner, above) => `${above.field}${above.args} { __typename ${inner} }`, innermost)}`
   }
 
   const calls = uses.map(call).join('\n')
   const declarations = declared.length > 0 ? `(${declared.join(', ')})` : ''
   return { query: `${uses[0]?.root.toLowerCase()} ${declarations} { ${calls} }`, variables }
 }
+
+/** What is said of the use at this place of an operation while a flag is off. */
+export function denialOfUse({ root, within, on, field, fieldFlags, coordinate }: Use, index: number, flag: string): Denied {
+  const way = [...within, { on, field, flags: fieldFlags, key: field, list: false }]
+  const at = way.findIndex(({ flags }) => flags.includes(flag))
+  const denied = way[at] ?? { on: root, field }
+  const keys = way.slice(0, at === -1 ? way.length : at + 1).map(({ key }, depth) => (depth === 0 ? `use${index}` : key))
+  const firstList = way.findIndex(({ list }) => list)
+  return {
+    permission: flag,
+    coordinate: at === -1 ? coordinate : `${denied.on}.${denied.field}`,
+    path: firstList === -1 ? keys : keys.slice(0, firstList + 1),
+  }
+} // prettier-ignore
 
 export interface Asked {
   readonly query: string

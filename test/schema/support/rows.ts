@@ -1,6 +1,8 @@
 import type { Gateway } from '../../support/gateway.ts'
 import { addReferenceRows } from './reference-rows.ts'
 import { addBillingRows } from './billing-rows.ts'
+import { addExportRows } from './export-rows.ts'
+import { addNumberlistRows } from './numberlist-rows.ts'
 import { addRateRows } from './rate-rows.ts'
 import { aurora, borealis, subjects, type Subject } from './subjects.ts'
 import { choice, count, insert, subjectOf, trickyRow, uuid, value } from './tricky.ts'
@@ -24,6 +26,8 @@ export async function addTrickyRows(gateway: Gateway): Promise<void> {
   await addReferenceRows(gateway)
   await addRateRows(gateway)
   await addBillingRows(gateway)
+  await addNumberlistRows(gateway)
+  await addExportRows(gateway)
 }
 
 async function addCalls({ cdr }: Gateway): Promise<void> {

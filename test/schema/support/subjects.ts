@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { accounts } from '../../../src/schema/account.ts'
+import { cdrExports } from '../../../src/schema/cdr-export.ts'
 import { countries } from '../../../src/schema/country.ts'
 import { incomingCdrs } from '../../../src/schema/incoming-cdr.ts'
 import { invoices } from '../../../src/schema/invoice.ts'
 import { networkPrefixes, networks, networkTypes } from '../../../src/schema/network.ts'
+import { numberlistItems, numberlists } from '../../../src/schema/numberlist.ts'
 import { outgoingCdrs } from '../../../src/schema/outgoing-cdr.ts'
 import { payments } from '../../../src/schema/payment.ts'
 import { rates } from '../../../src/schema/rate.ts'
@@ -24,7 +26,10 @@ export interface Subject {
   readonly database: 'primary' | 'cdr'
   readonly table: string
   /** The attribute and the column that name a row. */
-  readonly key: { readonly attribute: 'cdrId' | 'countryId' | 'uuid'; readonly column: string }
+  readonly key: {
+    readonly attribute: 'cdrId' | 'countryId' | 'numberlistId' | 'numberlistItemId' | 'uuid'
+    readonly column: string
+  }
   /** Every row of a contractor, of one account where that is given, with all columns and what Yeti computes. */
   readonly rows: (contractor: number, account?: number) => string
   /** Yeti's default order: the column, and whether the greatest comes first. */
@@ -54,6 +59,13 @@ function plansOf(contractor: number, account?: number): string {
 /** What is charged to, or paid into, accounts of a contractor. */
 function ofAccounts(contractor: number, account?: number): string {
   return `account_id IN (SELECT id FROM billing.accounts WHERE contractor_id = ${contractor}${of(account, 'id')})`
+}
+
+/** The numberlists that calls of a contractor are checked against, as far as they are given to the login of its demo. */
+function numberlistsOf(contractor: number, account?: number): string {
+  const login = contractor === borealis ? 'erin' : account === undefined ? 'alice' : 'frank'
+  return `SELECT dst_numberlist_id FROM class4.customers_auth WHERE customer_id = ${contractor}${of(account)}
+    AND dst_numberlist_id = ANY((SELECT allow_outgoing_numberlists_ids FROM sys.api_access WHERE login = '${login}')::int[])`
 }
 
 function byName(descending = false): Subject['order'] {
@@ -193,6 +205,47 @@ export const subjects: readonly Subject[] = [
     everything: {},
   },
   {
+    field: 'outgoingNumberlists',
+    resource: numberlists,
+    portal: portalResources.outgoingNumberlists,
+    database: 'primary',
+    table: 'class4.numberlists',
+    key: { attribute: 'numberlistId', column: 'id' },
+    rows: (contractor, account) =>
+      `SELECT * FROM class4.numberlists WHERE id IN (${numberlistsOf(contractor, account)})`,
+    order: byName(),
+    everything: {},
+  },
+  {
+    field: 'outgoingNumberlistItems',
+    resource: numberlistItems,
+    portal: portalResources.outgoingNumberlistItems,
+    database: 'primary',
+    table: 'class4.numberlist_items',
+    key: { attribute: 'numberlistItemId', column: 'id' },
+    rows: (contractor, account) =>
+      `SELECT * FROM class4.numberlist_items WHERE numberlist_id IN (${numberlistsOf(contractor, account)})`,
+    order: { column: 'key', type: 'String', descending: false },
+    everything: {},
+  },
+  {
+    field: 'outgoingCdrExports',
+    resource: cdrExports,
+    portal: portalResources.cdrExports,
+    database: 'primary',
+    table: 'sys.cdr_exports',
+    key: { attribute: 'uuid', column: 'uuid' },
+    rows: (
+      contractor,
+      account,
+    ) => `SELECT e.id, e.uuid, status, rows_count, time_format, time_zone_name, customer_account_id,
+        created_at AT TIME ZONE 'UTC' AS created_at, updated_at AT TIME ZONE 'UTC' AS updated_at, rows_written, expires_at
+      FROM sys.cdr_exports e LEFT JOIN portal.cdr_exports w ON w.export_id = e.id WHERE customer_account_id IN
+        (SELECT id FROM billing.accounts WHERE contractor_id = ${contractor}${of(account, 'id')})`,
+    order: newestFirst('created_at'),
+    everything: {},
+  },
+  {
     ...reference('countries', countries, portalResources.countries, 'sys.countries'),
     key: { attribute: 'countryId', column: 'id' },
   },
@@ -210,6 +263,12 @@ export const enumCodes: Readonly<Record<string, Readonly<Record<string, string |
   PaymentType: { CRYPTOMUS: '10', MANUAL: '20' },
   ServiceState: { ACTIVE: '10', SUSPENDED: '20' },
   RenewPeriod: { DISABLED: null, DAY: '10', MONTH: '20' },
+  CdrExportStatus: { PENDING: 'Pending', COMPLETED: 'Completed', FAILED: 'Failed', DELETED: 'Deleted' },
+  CdrExportTimeFormat: {
+    WITH_TIMEZONE: 'with_timezone',
+    WITHOUT_TIMEZONE: 'without_timezone',
+    ROUND_TO_SECONDS: 'round_to_seconds',
+  },
 }
 
 /** The value of an enum that a column's text stands for. */

@@ -46,6 +46,13 @@ const pools: Readonly<Record<string, readonly (string | null)[]>> = {
     '2019-12-31 23:59:59.999999+00',
     '2019-12-31 23:59:59.5+00',
   ],
+  timestamp: [
+    null,
+    '2020-01-01 00:00:00',
+    '2020-01-01 00:00:00.000001',
+    '2020-01-01 00:00:00.001',
+    '2019-12-31 23:59:59.999999',
+  ],
   boolean: [null, 'true', 'false'],
   inet: [null, '192.0.2.1', '192.0.2.10', '2001:db8::1', '::ffff:192.0.2.1'],
 }
@@ -58,6 +65,7 @@ const poolOf: Readonly<Record<string, keyof typeof pools>> = {
   bigint: 'bigint',
   numeric: 'numeric',
   'timestamp with time zone': 'timestamptz',
+  'timestamp without time zone': 'timestamp',
   boolean: 'boolean',
   inet: 'inet',
 }
