@@ -216,8 +216,8 @@ describe('createCryptomusPayment', () => {
     if (client === null) return expect.unreachable()
     const payment = { accountId: trunk, amount: '1', notes: null, callbackUrl: gateway.url }
     const tenants = [
-      { customerId: 101, accountIds: [] },
-      { customerId: 102, accountIds: [212] },
+      { customerId: 101, accountIds: [], numberlistIds: [] },
+      { customerId: 102, accountIds: [212], numberlistIds: [] },
     ]
     for (const tenant of tenants) {
       const work = withoutTrace(() => createCryptomusPayment(databases, client, tenant, payment))

@@ -1,9 +1,9 @@
 import { Logger } from 'graphile-worker'
 import type { Log } from '../../log.ts'
 
-/** What the queue has to say is for whoever looks into it; only its faults are for the operator. */
-const levels: Readonly<Record<string, 'error' | 'warn' | 'debug' | 'trace'>> = {
-  error: 'error',
+/** It tries again what it calls an error. What has failed for good we say ourselves. */
+const levels: Readonly<Record<string, 'warn' | 'debug' | 'trace'>> = {
+  error: 'warn',
   warning: 'warn',
   info: 'debug',
   debug: 'trace',

@@ -26,7 +26,7 @@ export class Queue {
 
   constructor(options: QueueOptions) {
     this.#options = options
-    this.#pool = openPool(options)
+    this.#pool = openPool(options, this.#stop.signal)
     this.#ended = this.#runUntilStopped()
   }
 
@@ -83,9 +83,11 @@ export class Queue {
 }
 
 /** Of its own: one connection listens all the time, and requests shall not wait for the rest. */
-function openPool({ databases, workers, log }: QueueOptions): pg.Pool {
+function openPool({ databases, workers, log }: QueueOptions, stop: AbortSignal): pg.Pool {
   const pool = new pg.Pool({ ...databases.primary.options, max: workers + 2 })
-  const warn = (error: Error): void => log.warn({ error: error.message }, 'A connection of the queue broke')
+  const warn = ({ message }: Error): void => {
+    if (!stop.aborted) log.warn({ error: message }, 'A connection of the queue broke')
+  }
   pool.on('error', warn)
   pool.on('connect', (client) => client.on('error', warn))
   return pool

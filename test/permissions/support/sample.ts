@@ -19,9 +19,13 @@ export async function takeSample(
     fromTime: new Date(now - 30 * hour).toISOString(),
     toTime: new Date(now).toISOString(),
     ids: {},
-    given: { ...(await writtenFor(ask, token, accountId)), 'Query.checkRate(number:)': '"380445010203"' },
+    given: { ...(await writtenFor(ask, token, accountId)), ...(await rateFor(primary, accountId)) },
   }
   await completeExports(primary)
+  // Yeti hides what was rolled back, so that this shows no value by itself.
+  await primary.query(
+    'UPDATE billing.payments SET rolledback_at = now() WHERE id IN (SELECT max(id) FROM billing.payments WHERE status_id = 20 GROUP BY account_id)',
+  )
   const richest = new Map<string, Found>()
   // Twice: what asks by the id of something has none at first.
   let sample = first
@@ -66,13 +70,32 @@ async function manyOf(ask: Gateway['ask'], token: string, root: Selection): Prom
   return errors ? (await ask(second ?? '', { token })).data : data
 }
 
+/** A number that a rate plan of this account has a rate for, with a routing tag if there is one. */
+async function rateFor(primary: Gateway['primary'], accountId: string): Promise<Record<string, string>> {
+  const { rows } = await primary.query<{ uuid: string; prefix: string }>(
+    `SELECT plan.uuid, rate.prefix FROM billing.accounts account
+     JOIN class4.customers_auth auth ON auth.account_id = account.id
+     JOIN class4.rateplans plan ON plan.id = auth.rateplan_id
+     JOIN class4.rate_plan_groups part ON part.rateplan_id = plan.id
+     JOIN class4.destinations rate ON rate.rate_group_id = part.rate_group_id
+     WHERE account.uuid = $1 AND rate.enabled AND now() BETWEEN rate.valid_from AND rate.valid_till
+     ORDER BY rate.routing_tag_ids = '{}', rate.id LIMIT 1`,
+    [Buffer.from(accountId, 'base64').toString().replace('Account:', '')],
+  )
+  return {
+    'Query.checkRate(rateplanId:)': JSON.stringify(Buffer.from(`Rateplan:${rows[0]?.uuid}`).toString('base64')),
+    'Query.checkRate(number:)': JSON.stringify(`${rows[0]?.prefix}5550123`),
+  }
+}
+
 /** What only a mutation makes; and how it is asked for. */
 async function writtenFor(ask: Gateway['ask'], token: string, accountId: string): Promise<Record<string, string>> {
   const { data, errors } = await ask(
     `mutation ($accountId: ID!) {
       createCryptomusPayment(input: { accountId: $accountId, amount: "25" }) { id }
       createOutgoingCdrExport(input: { accountId: $accountId, timeZoneName: "Europe/Kyiv", filters: {
-        timeStartGte: "2026-01-01T00:00:00Z", timeStartLt: "2026-02-01T00:00:00Z", success: true, durationGte: 1
+        timeStartGte: "2026-01-01T00:00:00Z", timeStartLt: "2026-02-01T00:00:00Z", success: true,
+        duration: 60, durationGte: 1, durationLte: 90, srcPrefixRouting: "1", dstPrefixRouting: "2"
       } }) { id }
     }`,
     { token, variables: { accountId } },

@@ -51,7 +51,7 @@ export async function addBillingRows({ primary }: Gateway): Promise<void> {
   )
 }
 
-/** None; one that is gone; that of the same row, so of the same account; somebody else's. */
+/** None; one that is gone; one of the same account; one of any account; another customer's. */
 function serviceOf(index: number): string | null {
-  return [null, id(-1), id(index), id(index % 6), id(8)][index % 5] ?? null
+  return [null, id(-1), id(index), id(index % 7), id(8)][index % 5] ?? null
 }
