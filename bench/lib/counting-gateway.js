@@ -15,9 +15,9 @@ app.services.databases.onStatement = (_, text) => {
 }
 
 process.on('message', (/** @type {{ what: string }} */ { what }) => {
-  if (what === 'listen') process.send?.({ url: app.url })
   if (what === 'statements') process.send?.(statements)
 })
+process.send?.({ url: app.url })
 process.once('SIGTERM', async () => {
   await app[Symbol.asyncDispose]()
   process.exit()

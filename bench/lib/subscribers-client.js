@@ -26,6 +26,8 @@ process.on('message', async (/** @type {{ what: string, plan: any }} */ { what, 
     process.send?.({ failure: error instanceof Error ? error.message : String(error) })
   }
 })
+// What is sent to a process that does not listen yet is lost.
+process.send?.({ ready: true })
 process.channel?.ref()
 
 /** @param {{ url: string, subscribers: readonly Subscriber[] }} plan */

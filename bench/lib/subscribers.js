@@ -1,4 +1,5 @@
 // @ts-check
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startChild } from './children.js'
@@ -26,6 +27,7 @@ export async function openSubscribers(url, subscribers) {
   const children = Array.from({ length: used }, () =>
     startChild({ file: fileURLToPath(new URL('./subscribers-client.js', import.meta.url)) }),
   )
+  await Promise.all(children.map(({ child }) => once(child, 'message')))
   await Promise.all(
     children.map(({ ask }, index) => {
       const own = subscribers.filter((_, each) => each % used === index)
@@ -53,7 +55,7 @@ export async function openSubscribers(url, subscribers) {
  * @param {Readonly<Record<string, string>>} settings
  */
 export async function startCountingGateway({ primaryUrl, cdrUrl }, settings) {
-  const { ask, stop } = startChild({
+  const { child, ask, stop } = startChild({
     file: fileURLToPath(new URL('./counting-gateway.js', import.meta.url)),
     nodeArgs: ['--expose-gc'],
     env: {
@@ -69,7 +71,7 @@ export async function startCountingGateway({ primaryUrl, cdrUrl }, settings) {
       ...settings,
     },
   })
-  const { url } = await ask({ what: 'listen' })
+  const [{ url }] = await once(child, 'message')
   return {
     /** @type {string} */
     url,

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { isTimeZone, maxPending, requestExport } from '../backends/exports/request.ts'
+import { maxPending, requestExport } from '../backends/exports/request.ts'
 import { timeFormats, type TimeFormat } from '../backends/exports/statement.ts'
+import { isTimeZone } from '../backends/exports/time-zones.ts'
 import type { TextRow } from '../backends/text-row.ts'
 import { BadUserInputError, ConflictError } from '../errors.ts'
 import { accounts } from './account.ts'

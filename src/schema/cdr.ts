@@ -53,7 +53,7 @@ export function isRecorded(row: TextRow): boolean {
 const mediaTypes = { mp3: 'audio/mpeg', wav: 'audio/wav' } as const
 
 /** The recording of a call: `rec` says that there is one, `recording` links to it. */
-export function linkRecording(from: Resource, ref: ResourceRef, kind: Exclude<FileReference['kind'], 'invoice'>): void {
+export function linkRecording(from: Resource, ref: ResourceRef, kind: Extract<FileReference['kind'], `${string}-recording`>): void {
   const rule = fileRules[kind]
   const Recording = fileLinkType(`${from.name}Recording`, 'The recording of a call.', rule)
   builder.objectFields(ref, (t) => ({
@@ -71,7 +71,7 @@ export function linkRecording(from: Resource, ref: ResourceRef, kind: Exclude<Fi
   }))
 }
 
-function recordingLink(context: Context, kind: Exclude<FileReference['kind'], 'invoice'>, row: TextRow) {
+function recordingLink(context: Context, kind: Extract<FileReference['kind'], `${string}-recording`>, row: TextRow) {
   const { format } = context.config.recordings
   const id = row.text('id') ?? ''
   return fileLink(context, { kind, id }, `${id}.${format}`, mediaTypes[format])

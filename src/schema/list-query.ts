@@ -60,6 +60,8 @@ function stored(kind: ResourceAttribute['kindOf'], value: unknown): unknown {
 /** A filter by ids, with what it needs. */
 export interface ResourceIdFilter extends IdFilter {
   readonly ruleMap: RuleMap
+  /** The column of a link; rows that have nothing there match neither `notEq` nor `notIn`, like those of any column. */
+  readonly column?: Sql
 }
 
 /** The filters of a resource by ids of others: those of its links, and what it has besides. */
@@ -78,6 +80,7 @@ function linkFilter({ to, column, description, ruleMap }: ResourceLink): Resourc
     description: `${description}, by its \`id\`.`,
     condition: (ids) => sql`${expression} = ANY(${[...ids]}::${raw(to.tieBreakerKey.sqlType)}[])`,
     ruleMap,
+    column: expression,
   }
 }
 
@@ -94,8 +97,10 @@ async function idConditions(context: Context, resource: Resource, where: Where):
         [value].flat().map((id) => internalIdOf(context, filter.to, String(id), `where.${name}.${operator}`)),
       )
       const matches = filter.condition(ids.filter((id) => id !== null))
-      // Like a column that is null, rows without a link match neither.
-      return operator === 'notEq' || operator === 'notIn' ? sql`NOT (${matches})` : matches
+      if (operator !== 'notEq' && operator !== 'notIn') return matches
+      return ids.length > 0 && filter.column
+        ? sql`${filter.column} IS NOT NULL AND NOT (${matches})`
+        : sql`NOT (${matches})`
     }),
   )
 }

@@ -312,13 +312,21 @@ describe('When something goes wrong', () => {
 })
 
 describe('When its time is over', () => {
-  test('MUST a file be removed, by one of the gateways, and the export be deleted', async () => {
-    await using gateway = await startExporting({ EXPORT_LIFETIME: '1' })
+  test('MUST a file be removed, and the export be deleted', async () => {
+    await using gateway = await startExporting({ EXPORT_LIFETIME: '3600' })
+    const alice = await gateway.signIn('alice')
+    const [over, kept] = [await create(gateway, alice, {}), await create(gateway, alice, {}, accounts.retail)]
+    const { id, expires_at: expiresAt } = await settled(gateway, over)
+    expect(Math.abs((expiresAt?.getTime() ?? 0) - Date.now() - 3_600_000)).toBeLessThan(60_000)
+    const { id: keptId } = await settled(gateway, kept)
+    expect([...(await gateway.files())].sort()).toEqual([`${id}.csv.gz`, `${keptId}.csv.gz`].sort())
+    await gateway.primary.query('UPDATE portal.cdr_exports SET expires_at = now() WHERE export_id = $1', [id])
+    // Both look at once; the first gateway does so after a while, too.
     await using _second = await gateway.another()
-    const uuid = await create(gateway, await gateway.signIn('alice'), {})
-    const { id } = await until(() => stored(gateway, uuid), ({ status }) => status === 'Deleted')
-    expect(await gateway.files()).toEqual([])
-    expect(await stored(gateway, uuid)).toMatchObject({ id, status: 'Deleted' })
+    await using _third = await gateway.another()
+    await until(() => stored(gateway, over), ({ status }) => status === 'Deleted')
+    expect(await gateway.files()).toEqual([`${keptId}.csv.gz`])
+    expect(await stored(gateway, kept)).toMatchObject({ status: 'Completed' })
   }) // prettier-ignore
 
   test('MUST a file be removed that an administrator has deleted, and no other one', async () => {

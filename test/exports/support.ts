@@ -117,7 +117,7 @@ export function line(values: readonly (string | null)[]): string {
 export async function expectedLines(
   { cdr }: { readonly cdr: pg.Pool },
   columns: readonly string[],
-  { account = accounts.main, where = 'true', zone = 'UTC' } = {},
+  { account = accounts.main, where = 'true', zone = 'UTC' }: { account?: number; where?: string; zone?: string } = {},
 ): Promise<string[]> {
   const client = await cdr.connect()
   try {

@@ -74,6 +74,38 @@ describe('The client', () => {
     expect(await thrown('break off')).toBeInstanceOf(CryptomusSilence)
   })
 
+  const result = { order_id: '17', url: 'https://pay.cryptomus.com/pay/x', is_final: false }
+
+  test('MUST take in no more than 256 KiB of an answer, however good it is', async () => {
+    for (const [length, taken] of [
+      [200_000, true],
+      [300_000, false],
+    ] as const) {
+      const body = JSON.stringify({ state: 0, result: { ...result, comments: 'x'.repeat(length) } })
+      server.behaviour = { status: 200, body }
+      const answer = await client()
+        .createPayment(order)
+        .catch((error: unknown) => error)
+      expect(answer === result.url).toBe(taken)
+      expect(answer instanceof CryptomusSilence).toBe(!taken)
+    }
+  })
+
+  test('MUST NOT send anybody to a payment that is over', async () => {
+    server.behaviour = { status: 200, body: JSON.stringify({ state: 0, result: { ...result, is_final: true } }) }
+    expect(await errorOf(client().createPayment(order))).toBeInstanceOf(CryptomusRefusal)
+    expect(await client().paymentUrl('17')).toBe(null)
+  })
+
+  test('MUST NOT follow anywhere else', async () => {
+    await using elsewhere = await startCryptomus()
+    for (const status of [301, 302, 303, 307, 308]) {
+      server.behaviour = { status, body: '', headers: { location: `${elsewhere.url}/v1/payment` } }
+      expect(await errorOf(client().createPayment(order))).toBeInstanceOf(CryptomusSilence)
+    }
+    expect(elsewhere.requests).toEqual([])
+  })
+
   test('MUST be refused with another key or merchant', async () => {
     for (const wrong of [{ apiKey: 'another' }, { merchantId: 'another' }]) {
       const error = await errorOf(client(wrong).createPayment(order))

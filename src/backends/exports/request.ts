@@ -52,14 +52,3 @@ export function requestExport(
     return { uuid: made.uuid }
   })
 }
-
-/** Whether PostgreSQL knows a time zone by this name; both databases, since both read times by it. */
-export async function isTimeZone(databases: Databases, name: string): Promise<boolean> {
-  const names = new Set(databases.primary === databases.cdr ? (['cdr'] as const) : (['cdr', 'primary'] as const))
-  const found = await Promise.all(
-    [...names].map((database) =>
-      databases.query(database, sql`SELECT FROM pg_timezone_names WHERE name = ${name} LIMIT 1`),
-    ),
-  )
-  return found.every((rows) => rows.length > 0)
-}
