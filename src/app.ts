@@ -100,13 +100,16 @@ async function tabsFor({ database }: Config, databases: Databases): Promise<Grap
 /** Milliseconds of a day. */
 const day = 86_400_000
 
-/** The examples of GraphiQL, on an account that the demo's logins see. */
+/** The examples of GraphiQL, on an account that the demo's logins see, since yesterday: the page changes once a day. */
 async function tabsForDemo(databases: Databases): Promise<GraphiqlTab[]> {
   const [account] = await databases.query<{ uuid: string }>(
     'primary',
     sql`SELECT a.uuid FROM billing.accounts a JOIN sys.api_access l ON l.customer_id = a.contractor_id WHERE l.login = 'alice' ORDER BY a.id LIMIT 1`,
   )
   return account
-    ? demoTabs({ accountId: encodeGlobalId('Account', account.uuid), fromTime: new Date(Date.now() - day) })
+    ? demoTabs({
+        accountId: encodeGlobalId('Account', account.uuid),
+        fromTime: new Date(Math.floor(Date.now() / day - 1) * day),
+      })
     : plainTabs()
 }

@@ -135,8 +135,9 @@ export const exportCalls = `mutation Export($accountId: ID!, $fromTime: DateTime
     status
   }
 }
+`
 
-query Exports {
+export const exports = `query Exports {
   outgoingCdrExports {
     nodes {
       createdAt

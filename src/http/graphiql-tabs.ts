@@ -3,6 +3,7 @@ import {
   activeCalls,
   billing,
   exportCalls,
+  exports,
   numberlists,
   outgoingCdrs,
   rates,
@@ -59,13 +60,10 @@ export function demoTabs({ accountId, fromTime }: ExampleSubject): GraphiqlTab[]
     tab(billing, 'Payments, and services with what was charged for them.', 'As carol there are no payments.'),
     tab(numberlists, 'Numberlists with their items. Mutations add, change and', 'remove items.'),
     {
-      ...tab(
-        exportCalls,
-        'Run Export, then Exports again and again: the file is made',
-        'meanwhile. Open its url to save it.',
-      ),
-      variables: { accountId, fromTime: fromTime.toISOString(), toTime: new Date().toISOString() },
+      ...tab(exportCalls, 'A file with the calls of one day, made in the background.'),
+      variables: { accountId, fromTime: fromTime.toISOString(), toTime: dayAfter(fromTime).toISOString() },
     },
+    tab(exports, 'Run it again until the file is there. Open its url to', 'save it.'),
     tab(
       signInAs('carol'),
       'Carol may see neither prices in statistics nor recordings.',
@@ -78,6 +76,10 @@ export function demoTabs({ accountId, fromTime }: ExampleSubject): GraphiqlTab[]
     ),
     tab(whichPermission, ...permissionsAreShown),
   ]
+}
+
+function dayAfter(time: Date): Date {
+  return new Date(time.getTime() + 86_400_000)
 }
 
 /** For real data: the same questions; the login and the account are the reader's. */
@@ -108,11 +110,12 @@ export function plainTabs(): GraphiqlTab[] {
     {
       ...tab(
         exportCalls,
-        'Run Export, then Exports until the file is there. Put an',
-        'account and a period in the variables below.',
+        'A file with calls, made in the background. Put an account',
+        'and a period in the variables below.',
       ),
       variables: { accountId: '', fromTime: '', toTime: '' },
     },
+    tab(exports, 'Run it again until the file is there.'),
     tab(whichPermission, ...permissionsAreShown),
   ]
 }

@@ -53,7 +53,11 @@ export function isRecorded(row: TextRow): boolean {
 const mediaTypes = { mp3: 'audio/mpeg', wav: 'audio/wav' } as const
 
 /** The recording of a call: `rec` says that there is one, `recording` links to it. */
-export function linkRecording(from: Resource, ref: ResourceRef, kind: Extract<FileReference['kind'], `${string}-recording`>): void {
+export function linkRecording(
+  from: Resource,
+  ref: ResourceRef,
+  kind: Extract<FileReference['kind'], `${string}-recording`>,
+): void {
   const rule = fileRules[kind]
   const Recording = fileLinkType(`${from.name}Recording`, 'The recording of a call.', rule)
   builder.objectFields(ref, (t) => ({

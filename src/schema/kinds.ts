@@ -4,8 +4,8 @@ export interface Kind {
   /** The type that filter values are bound as. */
   readonly sqlType: 'text' | 'int' | 'bigint' | 'numeric' | 'timestamptz' | 'boolean' | 'inet' | 'uuid'
   readonly operators: OperatorSet
-  /** PostgreSQL's text of the value → what goes out. */
-  readonly read: (text: string) => string | number | boolean
+  /** PostgreSQL's text of the value → what goes out; null for what has no place in the GraphQL type. */
+  readonly read: (text: string) => string | number | boolean | null
 }
 
 /** Which comparisons an attribute can be filtered by; each set is one input type. */
@@ -18,9 +18,18 @@ function same(text: string): string {
 /** As PostgreSQL prints a moment of our era in UTC: to the second, then what is left of six decimals. */
 const utcTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/
 
-/** `2026-07-18 13:10:56.12+00` → `2026-07-18T13:10:56.120Z`, the milliseconds that Yeti prints. */
-function isoTime(text: string): string {
-  if (!utcTime.test(text)) return new Date(`${text.replace(' ', 'T')}:00`).toISOString()
+/** The same where a pooler has lost our connections' time zone. */
+const zonedTime = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d)(:\d\d)?$/
+
+/**
+ * `2026-07-18 13:10:56.12+00` → `2026-07-18T13:10:56.120Z`, the milliseconds that Yeti prints. A price that is valid till
+ * `infinity` has no such moment, nor has what four digits of a year cannot say.
+ */
+function isoTime(text: string): string | null {
+  if (!utcTime.test(text)) {
+    const [, date, time, minutes = ':00'] = zonedTime.exec(text) ?? []
+    return date === undefined ? null : new Date(`${date}T${time}${minutes}`).toISOString()
+  }
   const decimals = text.slice(20, -3)
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${decimals.padEnd(3, '0').slice(0, 3)}Z`
 }

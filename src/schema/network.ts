@@ -31,7 +31,7 @@ export const networks = resource({
   name: 'Network',
   description: 'A telephone network.',
   table: 'sys.networks',
-  links: { networkType: { to: networkTypes, column: 'type_id', description: 'Its kind' } },
+  links: { networkType: { to: networkTypes, column: 'type_id', description: 'Its type' } },
   defaultOrder: [{ attribute: 'name', descending: false }],
   attributes: {
     uuid,

@@ -23,7 +23,7 @@ export const rates = resource({
     networkPrefix: {
       to: networkPrefixes,
       column: 'network_prefix_id',
-      description: 'The prefix of a network that its own was found to belong to',
+      description: 'The prefix of a network that was found for its own',
       order: true,
     },
   },
@@ -58,7 +58,7 @@ export const rates = resource({
       description: 'The fee for each attempt that is routed, answered or not.',
     },
     validFrom: { kind: 'time', nullable: false, description: 'From when it counts.' },
-    validTill: { kind: 'time', nullable: false, description: 'Until when it counts.' },
+    validTill: { kind: 'time', nullable: false, description: 'Until when it counts; none: for ever.' },
     currency: {
       kind: 'text',
       filter: false,

@@ -1,8 +1,14 @@
+import { allRules } from '../permissions/rule.ts'
 import { builder } from './builder.ts'
 import { encodeGlobalId } from './global-id.ts'
 import { loadInternal, loadLinked } from './loading.ts'
-import { linkIdName, type Resource } from './resource.ts'
+import { linkIdName, type Resource, type ResourceLink } from './resource.ts'
 import type { ResourceRef } from './resource-type.ts'
+
+/** Whether more is needed for what the other shows than for the link to it. */
+function needsMore({ to, ruleMap }: ResourceLink): boolean {
+  return Object.keys(allRules(ruleMap, to.ruleMap)).length > Object.keys(ruleMap).length
+}
 
 /** The two fields of a to-one link, `<name>Id` and `<name>`: they need what the row needs and what the other's id needs. */
 export function linkFields(from: Resource, ref: ResourceRef, name: string, toRef: ResourceRef): void {
@@ -20,7 +26,7 @@ export function linkFields(from: Resource, ref: ResourceRef, name: string, toRef
     }),
     [name]: t.field({
       type: toRef,
-      description: `${description}. Its own fields need their own flag.`,
+      description: needsMore(link) ? `${description}. Its own fields need their own flag.` : `${description}.`,
       authScopes: ruleMap,
       resolve: (row, _args, context, info) => loadLinked(context, to, row.text(column), info),
     }),

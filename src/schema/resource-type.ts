@@ -30,9 +30,12 @@ export function resourceType(resource: Resource): ResourceRef {
 }
 
 /** The field that shows an attribute, on any type whose rows have its column. */
-export function attributeField(ref: ResourceRef, { name, description, ruleMap, kindOf, read }: ResourceAttribute): void {
+export function attributeField(
+  ref: ResourceRef,
+  { name, description, ruleMap, kindOf, read }: ResourceAttribute,
+): void {
   const column = read.name
-  const readText: (text: string) => string | number | boolean | null = kindOf.read
+  const readText = kindOf.read
   builder.objectField(ref, name, (t) =>
     t.field({
       type: kindOf.operators === 'enum' ? kindOf.ref : kindOf.graphql,

@@ -100,7 +100,8 @@ function pointType(name: string, { metrics, side, activeCalls }: StatisticsDefin
       }),
       ...(activeCalls && {
         activeCalls: t.int({
-          description: 'The most calls in progress at a time, from snapshots once a minute. Filters do not apply to it.',
+          description:
+            'The most calls in progress at a time, from snapshots once a minute. Filters do not apply to it.',
           authScopes: { ...section, [side.activeCalls]: true },
           ...plain((point: StatisticsPoint) => point.activeCalls ?? null),
         }),

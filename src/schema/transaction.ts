@@ -18,7 +18,7 @@ export const transactions = resource({
   scope: transactionsOf,
   links: {
     ...accountLink('account_id'),
-    service: { to: services, column: 'service_id', description: 'The service, unless it is gone', order: true },
+    service: { to: services, column: 'service_id', description: 'The service that it was for', order: true },
   },
   defaultOrder: [{ attribute: 'createdAt', descending: true }],
   attributes: {

@@ -99,35 +99,28 @@ describe('An export in work', () => {
   }) // prettier-ignore
 })
 
-interface Apart {
-  readonly child: ChildProcess
-  readonly directory: string
-}
-
 /** A gateway in a process of its own that makes exports. */
-async function startApart(gateway: ExportGateway): Promise<Apart & AsyncDisposable> {
+async function startApart(gateway: ExportGateway): Promise<{ readonly child: ChildProcess } & AsyncDisposable> {
   const { primary, cdr } = gateway.app.services.databases
   const directory = await mkdtemp(join(tmpdir(), 'portal-apart-'))
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, ['scripts/start.js'], {
-    env: {
-      PATH,
-      HOME,
-      PORT: '0',
-      DATA_DIR: directory,
-      DATABASE_URL: primary.options.connectionString,
-      CDR_DATABASE_URL: cdr.options.connectionString,
-      CUSTOMER_JWT_SECRET: customerSecret,
-      ADMIN_JWT_SECRET: adminSecret,
-      EXPORTS_DIR: gateway.directory,
-      EXPORT_WORKERS: '1',
-      LOG_LEVEL: 'error',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const settings = {
+    DATA_DIR: directory,
+    DATABASE_URL: primary.options.connectionString,
+    CDR_DATABASE_URL: cdr.options.connectionString,
+    CUSTOMER_JWT_SECRET: customerSecret,
+    ADMIN_JWT_SECRET: adminSecret,
+    EXPORTS_DIR: gateway.directory,
+    EXPORT_WORKERS: '1',
+    LOG_LEVEL: 'error',
+  }
+  const env = { PATH, HOME, PORT: '0', ...settings }
+  const child = spawn(process.execPath, ['scripts/start.js'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  for await (const text of child.stdout) if (/http:\/\//.test((said += String(text)))) break
+  if (!said.includes('http://')) throw new Error(`The gateway did not start: ${said}`)
   return {
     child,
-    directory,
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')

@@ -28,7 +28,21 @@ function closedWithout(...off: readonly string[]): GuardedColumn[] {
 }
 
 function reads(statement: string, { table, column }: GuardedColumn): boolean {
-  return statement.includes(table) && new RegExp(`\\b${column}\\b`).test(statement)
+  const read = withoutScopes(statement)
+  return read.includes(table) && new RegExp(`\\b${column}\\b`).test(read)
+}
+
+/** The statement without the `IN (SELECT …)` that say whose rows they are: from those only ids come. */
+function withoutScopes(statement: string): string {
+  const start = statement.search(/ IN \(SELECT (?:id|rate_group_id|rateplan_id|dst_numberlist_id) FROM /)
+  if (start === -1) return statement
+  let depth = 0
+  for (let at = start + ' IN '.length; at < statement.length; at++) {
+    if (statement[at] === '(') depth += 1
+    if (statement[at] === ')') depth -= 1
+    if (depth === 0) return statement.slice(0, start) + withoutScopes(statement.slice(at + 1))
+  }
+  throw new TypeError(`Unbalanced: ${statement}`)
 }
 
 const closing = permissionKeys.map(permissionName).filter((flag) => closedWithout(flag).length > 0)
@@ -46,7 +60,7 @@ describe('the statements of random operations', () => {
     const random = createRandom(seed)
     await tester.set(allBut())
     const statements: string[] = []
-    for (let each = 0; each < 300; each++) {
+    for (let each = 0; each < 200; each++) {
       const { query, variables } = randomOperation(random, samples)
       statements.push(...(await statementsOf(() => gateway.ask(query, { token: tester.token, variables }))))
     }

@@ -20,7 +20,7 @@ import { resourceOfId } from '../../src/schema/node.ts'
 import { ruleAt } from '../../src/schema/rules.ts'
 import type { Sample } from '../permissions/support/arguments.ts'
 import { documentOf } from '../permissions/support/document.ts'
-import { everyObjectById, nodeTypes, rootSelections } from '../permissions/support/selections.ts'
+import { everyObjectById, nodeTypes, otherRootSelections, rootSelections } from '../permissions/support/selections.ts'
 import { operationWith, usesOf } from '../permissions/support/uses.ts'
 import { allBut } from '../support/gateway.ts'
 
@@ -74,6 +74,7 @@ function guardsOf(coordinate: string, guarded: Guarded): Guard[] {
 /** Every operation that could meet a guard: all fields from the roots and by id, and each use of an argument. */
 const operations = [
   ...rootSelections(sample).map((each) => ({ query: documentOf([each]), variables: {} })),
+  ...otherRootSelections(sample).map((each) => ({ query: documentOf([each]), variables: {} })),
   ...everyObjectById(sample).map((each) => ({ query: documentOf([each]), variables: {} })),
   ...usesOf(sample).map((use) => operationWith([use], 'as a literal', sample)),
 ].map(({ query, variables }) => ({ document: parse(query), text: query, variables }))

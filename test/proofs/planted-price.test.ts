@@ -75,6 +75,16 @@ function required(field: GraphQLField<unknown, unknown>, accountId: string): str
   return field.args.flatMap(({ name }) => (values[name] ? [`${name}: ${values[name]}`] : [])).join(', ')
 }
 
+/** The other fields answer the same whichever account it is. */
+function asksForAccount(field: string): boolean {
+  return (
+    published
+      .getQueryType()
+      ?.getFields()
+      [field]?.args.some(({ name }) => name === 'accountId') ?? false
+  )
+}
+
 /** Everything that an answer could show of how many rows there are, and which. */
 const shown: Readonly<Record<string, string>> = {
   outgoingStatistics:
@@ -104,11 +114,11 @@ describe('a planted secret price', () => {
   it('MUST NOT change any answer that depends on a number, for somebody who may not see prices', async () => {
     const positions = decimalPositions()
     for (const position of positions) {
-      for (const accountId of accountIds.slice(0, 3)) {
-        const [below, above] = [
-          await answerTo(position, around.below, accountId),
-          await answerTo(position, around.above, accountId),
-        ]
+      for (const accountId of accountIds.slice(0, asksForAccount(position.field) ? 3 : 1)) {
+        const [below, above] = await Promise.all([
+          answerTo(position, around.below, accountId),
+          answerTo(position, around.above, accountId),
+        ])
         expect({ position: `${position.field}(${position.argument('n')})`, answer: above }).toEqual({
           position: `${position.field}(${position.argument('n')})`,
           answer: below,

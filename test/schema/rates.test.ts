@@ -189,6 +189,26 @@ describe('The network prefix of a rate', () => {
   })
 })
 
+describe('When a rate is valid', () => {
+  it('MUST have no beginning or end where it is for ever, or longer than a year of four digits can say', async () => {
+    const { rows } = await gateway.primary.query('SELECT id, uuid FROM class4.destinations WHERE rate_group_id = 33 ORDER BY id LIMIT 2')
+    const [always, long] = rows
+    await gateway.primary.query(`UPDATE class4.destinations SET valid_from = '-infinity', valid_till = 'infinity' WHERE id = $1`, [always.id])
+    await gateway.primary.query(`UPDATE class4.destinations SET valid_from = '0044-03-15 BC', valid_till = '12026-01-01' WHERE id = $1`, [long.id])
+    const query = `query ($ids: [String!]) { outgoingRates(where: { uuid: { in: $ids }, validTill: { gt: "2100-01-01T00:00:00Z" } }, orderBy: [{ validTill: ASC }]) {
+      nodes { uuid validFrom validTill } pageInfo { endCursor } } }`
+    const { data, errors } = await ask('alice', query, { ids: [always.uuid, long.uuid] })
+    expect(errors).toBeUndefined()
+    expect(data.outgoingRates.nodes).toEqual([
+      { uuid: long.uuid, validFrom: null, validTill: null },
+      { uuid: always.uuid, validFrom: null, validTill: null },
+    ])
+    const after = `query ($after: String) { outgoingRates(after: $after, orderBy: [{ validTill: ASC }]) { nodes { uuid } } }`
+    const { data: beyond } = await ask('alice', after, { after: data.outgoingRates.pageInfo.endCursor })
+    expect(beyond.outgoingRates.nodes).toEqual([])
+  }) // prettier-ignore
+})
+
 describe('Reference data', () => {
   const query = `{ countries(first: 1) { totalCount nodes { id countryId name iso2 } } networks(first: 1) { totalCount nodes { id } }
     networkTypes(first: 1) { totalCount nodes { id } } networkPrefixes(first: 1) { totalCount nodes { id } } }`

@@ -1,7 +1,14 @@
 import { accounts } from '../../../src/schema/account.ts'
 import { incomingCdrs } from '../../../src/schema/incoming-cdr.ts'
 import { invoices } from '../../../src/schema/invoice.ts'
+import { cdrExports } from '../../../src/schema/cdr-export.ts'
+import { numberlistItems, numberlists } from '../../../src/schema/numberlist.ts'
 import { outgoingCdrs } from '../../../src/schema/outgoing-cdr.ts'
+import { payments } from '../../../src/schema/payment.ts'
+import { rates } from '../../../src/schema/rate.ts'
+import { rateplans } from '../../../src/schema/rateplan.ts'
+import { services } from '../../../src/schema/service.ts'
+import { transactions } from '../../../src/schema/transaction.ts'
 import type { Resource } from '../../../src/schema/resource.ts'
 import { isInputObjectType, isObjectType } from 'graphql'
 import { published, requiredBy } from './published.ts'
@@ -16,7 +23,8 @@ export interface GuardedColumn {
 /** Columns that say whose a row is, which it is, and where it stands; every statement may have them. */
 const structural = new Set([
   'id', 'uuid', 'time_start', 'is_last_cdr', 'customer_id', 'vendor_id', 'customer_acc_id', 'vendor_acc_id',
-  'contractor_id', 'account_id', 'state_id', 'start_date', 'created_at',
+  'contractor_id', 'account_id', 'state_id', 'status_id', 'start_date', 'created_at', 'service_id', 'numberlist_id',
+  'rate_group_id', 'customer_account_id',
 ]) // prettier-ignore
 
 /** What each figure of the statistics is computed from. */
@@ -80,6 +88,12 @@ const recordings: [string, readonly string[]][] = ['OutgoingCdr', 'IncomingCdr']
   ]),
 )
 
+/** What the status of one payment by its provider tells. */
+const cryptomus: [string, readonly string[]][] = ['amount', 'type_id'].map((column): [string, readonly string[]] => [
+  `billing.payments ${column}`,
+  flagsAt('CryptomusPayment', 'amount') ?? [],
+])
+
 /** The live count, where the published schema has it. */
 const liveCount: [string, readonly string[]][] = [
   ['stats.active_call_accounts originated_count', flagsAt('OutgoingActiveCalls', 'count') ?? ['NOTHING_YET']],
@@ -87,11 +101,25 @@ const liveCount: [string, readonly string[]][] = [
 
 /** Every column of the portal's tables that some flag opens, with all the ways to open it. */
 export const guardedColumns: readonly GuardedColumn[] = grouped([
-  ...[accounts, outgoingCdrs, incomingCdrs, invoices].flatMap(ofResource),
+  ...[
+    accounts,
+    outgoingCdrs,
+    incomingCdrs,
+    invoices,
+    payments,
+    services,
+    transactions,
+    rateplans,
+    rates,
+    numberlists,
+    numberlistItems,
+    cdrExports,
+  ].flatMap(ofResource),
   ...ofStatistics('Outgoing', 'customer_price'),
   ...ofStatistics('Incoming', 'vendor_price'),
   ...recordings,
   ...liveCount,
+  ...cryptomus,
 ])
 
 function grouped(entries: readonly [key: string, flags: readonly string[]][]): GuardedColumn[] {

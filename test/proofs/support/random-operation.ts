@@ -15,6 +15,9 @@ export interface Samples {
   readonly accountIds: readonly string[]
   readonly nodeIds: readonly string[]
   readonly fromTime: string
+  readonly toTime: string
+  /** Values of arguments that take nothing but some: `checkRate(number:)`. */
+  readonly given: Readonly<Record<string, unknown>>
 }
 
 export interface RandomOperation {
@@ -34,11 +37,15 @@ export function randomOperation(random: Random, samples: Samples): RandomOperati
 /** The gateway refuses documents with more. */
 const maxAliases = 50
 
+/** Leaves below the last of these stay within what an operation may have. */
+const maxDepth = 9
+
 class Writer {
   private readonly fragments: string[] = []
   private readonly variables: Record<string, unknown> = {}
   private readonly declarations: string[] = []
   aliases = 0
+  private depth = 0
   private readonly random: Random
   private readonly samples: Samples
 
@@ -63,7 +70,9 @@ class Writer {
   private field(field: GraphQLField<unknown, unknown>, aliased = false): string {
     const type = getNamedType(field.type)
     const name = aliased || this.random.chance(0.2) ? `${this.alias()}: ${field.name}` : field.name
+    this.depth += 1
     const below = isLeafType(type) ? '' : ` { ${this.selections(type.name)} }`
+    this.depth -= 1
     return `${name}${this.arguments(field)}${this.directive()}${below}`
   }
 
@@ -100,7 +109,9 @@ class Writer {
     const all = Object.values(type.getFields())
     const leaves = all.filter((field) => isLeafType(getNamedType(field.type)))
     const others = all.filter((field) => !isLeafType(getNamedType(field.type)))
-    const chosen = [...this.random.some(leaves, Math.min(0.5, 6 / leaves.length)), ...this.random.some(others, 0.6)]
+    // Objects lead to each other, and an operation may be ten fields deep.
+    const further = this.depth < maxDepth ? this.random.some(others, this.depth < 4 ? 0.6 : 0.3) : []
+    const chosen = [...this.random.some(leaves, Math.min(0.5, 6 / leaves.length)), ...further]
     return chosen.length > 0 ? chosen.map((field) => this.written(type.name, field)).join(' ') : '__typename'
   }
 
@@ -131,9 +142,13 @@ class Writer {
   private argument(field: GraphQLField<unknown, unknown>, name: string): unknown {
     const argument = field.args.find((each) => each.name === name)
     if (name === 'first') return 1 + this.random.below(3)
+    const own = this.samples.given[`${field.name}(${name}:)`]
+    if (own !== undefined) return own
     if (name === 'accountId') return this.random.pick(this.samples.accountIds)
     if (name === 'fromTime') return this.samples.fromTime
-    if (name === 'sampling') return new Enum(this.random.pick(['HOUR', 'DAY', 'WEEK', 'MONTH']))
+    // Otherwise it is now, which is another time when it is asked again.
+    if (name === 'toTime') return this.samples.toTime
+    if (name === 'sampling') return new Enum(this.random.pick(samplings[String(argument?.type)] ?? []))
     if (name === 'id') return this.random.pick(this.samples.nodeIds)
     if (name === 'ids') return this.random.some(this.samples.nodeIds, 0.4)
     if (!argument || this.random.chance(0.6)) return undefined
@@ -156,6 +171,12 @@ class Writer {
     if (!isInputObjectType(type)) return undefined
     return [{ [this.random.pick(Object.keys(type.getFields()))]: new Enum(this.random.pick(['ASC', 'DESC'])) }]
   }
+}
+
+/** Long enough that two days are an answer of moderate size. */
+const samplings: Readonly<Record<string, readonly string[]>> = {
+  'StatisticsSampling!': ['HOUR', 'DAY', 'WEEK', 'MONTH'],
+  'QualitySampling!': ['FIFTEEN_MINUTES'],
 }
 
 const filterValues: Readonly<Record<string, unknown>> = {
