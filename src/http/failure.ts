@@ -9,9 +9,8 @@ const statuses: Partial<Record<ErrorCode, number>> = { UNAVAILABLE: 503, TIMEOUT
 
 /** The answer to a request whose handler threw. */
 export function answerFailure(res: ServerResponse, error: unknown, log: Log): void {
-  // A request is destroyed also when all of it has been read.
-  const isCutOff = res.req.destroyed && !res.req.complete
-  if (res.destroyed || isCutOff) return log.debug({ err: error }, 'The client left')
+  // A request is destroyed, too, when all of it has been read; so it is the connection that says whether the client left.
+  if (res.destroyed || res.req.socket.destroyed) return log.debug({ err: error }, 'The client left')
   const correlationId = randomUUID()
   const known = error instanceof GatewayError ? statuses[error.code] : undefined
   log.error({ correlationId, err: error }, 'A request failed')
