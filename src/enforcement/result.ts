@@ -1,6 +1,6 @@
 import { GraphQLError, isAbstractType, type ExecutionResult } from 'graphql'
 import { ForbiddenError, GatewayError, UnauthenticatedError } from '../errors.ts'
-import { unfolded } from '../execution/answer.ts'
+import { unfolded, unfoldedError } from '../execution/answer.ts'
 import type { Decision } from './decision.ts'
 import type { DeniedPlace } from './place.ts'
 import { maxDeniedPlaces } from './walk.ts'
@@ -14,7 +14,7 @@ export function answered(
   const { isPlanned, blanks } = decision
   const told = isPlanned && data ? unfolded(data) : data
   blankDenied(told, blanks)
-  const all = [...errors, ...errorsOf(decision, refusal).map((error) => inAnswer(error, told))]
+  const all = [...errors.map(unfoldedError), ...errorsOf(decision, refusal).map((error) => inAnswer(error, told))]
   // Errors first, as the specification recommends: they are not overlooked below a long answer.
   return { ...(all.length > 0 && { errors: all }), ...(told !== undefined && { data: told }), ...rest }
 }

@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql'
 import { valuesMark } from './plan.ts'
 
 type Answer = Readonly<Record<string, unknown>>
@@ -5,6 +6,16 @@ type Answer = Readonly<Record<string, unknown>>
 /** The data of a planned operation as the client asked for it: values stand in the object that they were read off. */
 export function unfolded<Data>(data: Data): Data {
   return unfold(data) as Data // of the same shape, by the operation
+}
+
+/** An error with a path of the answer as the client sees it: values that are read together end in their object. */
+export function unfoldedError(error: GraphQLError): GraphQLError {
+  const { message, path = [], nodes = null, source = null, positions = null, extensions } = error
+  const at = path.findIndex((key) => typeof key === 'string' && key.startsWith(valuesMark))
+  if (at === -1) return error
+  // A chosen error stays one of its class for whoever masks what is not.
+  const originalError = error.originalError ?? error
+  return new GraphQLError(message, { nodes, source, positions, extensions, path: path.slice(0, at), originalError })
 }
 
 function unfold(value: unknown): unknown {

@@ -9,7 +9,7 @@ import {
 } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ForbiddenError } from '../../src/errors.ts'
-import { unfolded } from '../../src/execution/answer.ts'
+import { unfolded, unfoldedError } from '../../src/execution/answer.ts'
 import { plan } from '../../src/execution/plan.ts'
 import { executable } from '../../src/execution/schema.ts'
 import type { Permission } from '../../src/permissions/permissions.ts'
@@ -190,6 +190,16 @@ describe('What reads them', () => {
     const { errors } = await execute({ schema: executable(schemaOf(readable)), document, contextValue: {} })
     expect(errors?.[0]?.message).toBe('__values is not a field that can be asked for')
   })
+})
+
+test('An error of values that are read together MUST be at their object, where the client has it', () => {
+  const extensions = { code: 'INTERNAL_SERVER_ERROR' }
+  const inside = new GraphQLError('unreadable', { path: ['accounts', 'nodes', 0, '#3', 'balance'], extensions })
+  const told = unfoldedError(inside)
+  expect(told.toJSON()).toEqual({ message: 'unreadable', path: ['accounts', 'nodes', 0], extensions })
+  expect(told.originalError).toBe(inside)
+  const elsewhere = new GraphQLError('denied', { path: ['accounts'] })
+  expect(unfoldedError(elsewhere)).toBe(elsewhere)
 })
 
 test('An object that a scalar answers MUST stay as it is, whatever its keys are', () => {

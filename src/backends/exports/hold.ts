@@ -69,6 +69,11 @@ export class ExportHold implements AsyncDisposable {
     }
   }
 
+  /** Throws when the right is lost. */
+  async check(): Promise<void> {
+    await this.query(sql`SELECT 1`)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.end().catch(() => undefined) // it was broken already
   }

@@ -3,6 +3,7 @@ import { UnavailableError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { asGatewayError, type Databases } from '../databases.ts'
 import type { FileStore } from '../file-store.ts'
+import { CallsConnection } from './calls.ts'
 import { exportFileName } from './columns.ts'
 import { ExportHold } from './hold.ts'
 import { Meter } from './meter.ts'
@@ -29,13 +30,15 @@ const reportInterval = 1_000
  * again; `isLast`: not by the queue any more.
  */
 export async function makeExport(options: MakerOptions, id: number, isLast: boolean): Promise<void> {
+  // Connects while the other database is asked what there is to make.
+  await using calls = new CallsConnection(options.databases)
   await using hold = await ExportHold.take(options.databases, id)
   const work = hold && (await beginWork(hold, id))
   if (!work) return
   try {
     // It was begun as often as it may be, by processes that did not live to say how it went.
     if (work.attempt > maxAttempts) throw new Error('The processes that made the export came to their end with it')
-    await writeAndTell(options, hold, visible(work, options.config))
+    await writeAndTell(options, hold, calls, visible(work, options.config))
   } catch (error) {
     // Waited for, since the hold ends with this function.
     if (options.stop.aborted) await giveBackWork(hold, id)
@@ -43,17 +46,21 @@ export async function makeExport(options: MakerOptions, id: number, isLast: bool
   }
 }
 
-async function writeAndTell(options: MakerOptions, hold: ExportHold, work: ExportWork): Promise<void> {
-  const { databases, store, config, stop } = options
+async function writeAndTell(
+  { store, config, stop }: MakerOptions,
+  hold: ExportHold,
+  calls: CallsConnection,
+  work: ExportWork,
+): Promise<void> {
   const name = exportFileName(work.id)
   // The file appears only if the right to make it was still ours when the last row had passed.
-  const meter: Meter = new Meter(() => tellProgress(hold, work.id, meter.rows, meter.newest))
+  const meter = new Meter(() => hold.check())
   const reports = setInterval(() => {
-    tellProgress(hold, work.id, meter.rows, meter.newest).catch(() => undefined) // then the hold is lost
+    tellProgress(hold, work, meter.rows, meter.newest).catch(() => undefined) // then the hold is lost
   }, reportInterval)
   try {
     const signal = AbortSignal.any([stop, hold.lost])
-    const rows = await writeExport(databases, work, { store, name, meter, signal })
+    const rows = await writeExport(calls, work, { store, name, meter, signal })
     clearInterval(reports)
     if (!(await completeWork(hold, work, rows, config.exports.lifetime))) await store.remove(name)
   } finally {

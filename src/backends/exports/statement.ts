@@ -25,8 +25,8 @@ export interface ExportStatements {
 }
 
 /**
- * COPY takes no parameters. So the values are bound to settings of the transaction, and COPY reads the settings: nothing
- * that anybody wrote becomes part of a statement.
+ * COPY takes no parameters. So texts are bound to settings of the transaction, and COPY reads the settings: nothing that
+ * anybody wrote becomes part of a statement.
  */
 export function exportStatements(content: ExportContent): ExportStatements {
   const filters = givenFilters(content.filters)
@@ -49,7 +49,7 @@ function wholeNumber(value: number): string {
 function settingsOf({ timeZone }: ExportContent, filters: readonly GivenFilter[]): Sql {
   return sql`SELECT ${join([
     set('TimeZone', timeZone ?? 'UTC'),
-    ...filters.map(({ key, value }) => set(settingName(key), value)),
+    ...filters.filter(isBound).map(({ key, value }) => set(settingName(key), value)),
     set('statement_timeout', '0'),
     // The indexes have the order already: nothing is to be sorted, in memory or on disk, before the first row comes.
     set('enable_sort', 'off'),
@@ -66,10 +66,21 @@ function settingName(key: string): string {
   return `portal_export.${key}`
 }
 
-function conditionOf({ key, column, comparator, sqlType }: GivenFilter): string {
-  const value = `current_setting('${settingName(key)}')::${sqlType}`
-  // Days are chosen by a value that is known before the first row; the others are read once, not for each row.
-  return `${column} ${comparator} ${column === 'time_start' ? value : `(SELECT ${value})`}`
+function isBound({ sqlType }: GivenFilter): boolean {
+  return sqlType !== 'timestamptz'
+}
+
+function conditionOf(filter: GivenFilter): string {
+  const { key, column, comparator, sqlType, value } = filter
+  if (!isBound(filter)) return `${column} ${comparator} '${time(value)}'::timestamptz`
+  // Read once, not for each row.
+  return `${column} ${comparator} (SELECT current_setting('${settingName(key)}')::${sqlType})`
+}
+
+/** As it stands in the statement, so that PostgreSQL plans for its days alone. Throws for anything but a time. */
+function time(text: string): string {
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(text)) return text
+  throw new TypeError('expected a time with an offset')
 }
 
 function exportable(name: string): ExportColumn {

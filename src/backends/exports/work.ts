@@ -29,9 +29,6 @@ export async function beginWork(hold: ExportHold, id: number): Promise<ExportWor
         RETURNING w.attempts, e.fields, e.filters, e.customer_account_id, e.time_format, e.time_zone_name`,
   )
   if (row === undefined) return null
-  const timeZone = row.time_zone_name === '' ? null : row.time_zone_name
-  // What is told of the progress is read by the clock that the rows are written by.
-  await hold.query(sql`SELECT set_config('TimeZone', ${timeZone ?? 'UTC'}, false)`)
   return {
     id,
     attempt: row.attempts,
@@ -39,14 +36,23 @@ export async function beginWork(hold: ExportHold, id: number): Promise<ExportWor
     fields: row.fields,
     filters: row.filters,
     timeFormat: row.time_format,
-    timeZone,
+    timeZone: row.time_zone_name === '' ? null : row.time_zone_name,
   }
 }
 
 /** `newest`: the time of the newest row, as it is written. */
-export async function tellProgress(hold: ExportHold, id: number, rows: number, newest: string | null): Promise<void> {
+export async function tellProgress(
+  hold: ExportHold,
+  { id, timeFormat, timeZone }: ExportWork,
+  rows: number,
+  newest: string | null,
+): Promise<void> {
+  const until =
+    timeFormat === 'with_timezone'
+      ? sql`${newest}::timestamptz`
+      : sql`${newest}::timestamp AT TIME ZONE ${timeZone ?? 'UTC'}::text`
   await hold.query(
-    sql`UPDATE portal.cdr_exports SET rows_written = ${rows}, written_until = coalesce(${newest}::timestamptz, written_until)
+    sql`UPDATE portal.cdr_exports SET rows_written = ${rows}, written_until = coalesce(${until}, written_until)
         WHERE export_id = ${id}`,
   )
 }

@@ -1,10 +1,8 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import pg from 'pg'
-import { to as copyTo } from 'pg-copy-streams'
-import type { Databases } from '../databases.ts'
 import type { FileStore } from '../file-store.ts'
+import type { CallsConnection } from './calls.ts'
 import type { Meter } from './meter.ts'
 import { exportStatements, type ExportContent } from './statement.ts'
 
@@ -20,42 +18,20 @@ export interface ExportTarget {
 /** Half the processor time of the usual 6, for files that are a seventh larger. */
 const level = 1
 
-/** Milliseconds. */
-const connectLimit = 5_000
-const silenceLimit = 10_000
-
 /**
  * Writes the calls from the database to the file, and returns how many they are. Nothing waits anywhere but for the
  * next one to take it, so that it needs the same few megabytes for any number of calls. Throws what failed first.
  */
 export async function writeExport(
-  databases: Databases,
+  calls: CallsConnection,
   content: ExportContent,
-  { store, name, meter, signal }: ExportTarget,
+  target: ExportTarget,
 ): Promise<number> {
-  const { settings, copy } = exportStatements(content)
-  signal.throwIfAborted()
-  const client = new pg.Client({
-    ...databases.cdr.options,
-    connectionTimeoutMillis: connectLimit,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: silenceLimit,
-  })
-  client.on('error', () => undefined) // the stream fails with it
-  try {
-    await client.connect()
-    await client.query('BEGIN READ ONLY')
-    databases.onStatement?.('cdr', settings.text)
-    await client.query({ text: settings.text, values: settings.values })
-    databases.onStatement?.('cdr', copy)
-    const rows = client.query(copyTo(copy))
-    rows.on('error', () => undefined) // also after the others have let go of it
-    await pour(rows, { store, name, meter, signal })
-    await client.query('COMMIT')
-    return rows.rowCount
-  } finally {
-    await client.end().catch(() => undefined) // it was broken already
-  }
+  target.signal.throwIfAborted()
+  const rows = await calls.read(exportStatements(content))
+  await pour(rows, target)
+  await calls.finish()
+  return rows.rowCount
 }
 
 async function pour(rows: Readable, { store, name, meter, signal }: ExportTarget): Promise<void> {
