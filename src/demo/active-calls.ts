@@ -69,13 +69,19 @@ function activeCallRow(call: Call, attempt: Attempt, at: Moment): Row {
   }
 }
 
-/** Replaces the calls in progress by those of the last full minute, which is that of the newest snapshot. */
+/** For how long snapshots are kept, in minutes: that there are some says that the switch still reports. */
+const kept = 10
+
+/** Adds the calls in progress at the last full minute, which is that of the newest snapshot, and drops old snapshots. */
 export async function writeActiveCalls(
   client: pg.ClientBase,
   plan: CallPlan,
   { firstDay, until }: { firstDay: number; until: Date },
 ): Promise<void> {
   const at = Math.floor(moment(until) / minute) * minute
-  await client.query('delete from portal.active_calls')
+  await client.query('delete from portal.active_calls where snapshot_timestamp < $1 or snapshot_timestamp >= $2', [
+    timestamp(at - kept * minute),
+    timestamp(at),
+  ])
   await insertRows(client, 'portal.active_calls', [...activeCalls(plan, firstDay, at)])
 }

@@ -13,13 +13,16 @@ beforeAll(async () => {
 })
 afterAll(() => demo[Symbol.asyncDispose]())
 
+const newest =
+  '(select * from portal.active_calls where snapshot_timestamp = (select max(snapshot_timestamp) from portal.active_calls)) as newest'
+
 /** How many calls each account has, as customer and as vendor, by what is told of each call … */
 function countedByCall({ primary }: DemoDatabases): Promise<object[]> {
   return rowsOf(
     primary,
     `select account, sum(originated)::integer as originated, sum(terminated)::integer as terminated
-     from (select customer_acc_id as account, 1 as originated, 0 as terminated from portal.active_calls
-           union all select vendor_acc_id, 0, 1 from portal.active_calls where vendor_acc_id is not null) as legs
+     from (select customer_acc_id as account, 1 as originated, 0 as terminated from ${newest}
+           union all select vendor_acc_id, 0, 1 from ${newest} where vendor_acc_id is not null) as legs
      group by 1 order by 1`,
   )
 }
@@ -35,7 +38,7 @@ function countedBySnapshot({ cdr }: DemoDatabases, at: string): Promise<object[]
 }
 
 async function snapshotTime({ primary }: DemoDatabases): Promise<string[]> {
-  const rows = await rowsOf<{ at: Date }>(primary, 'select distinct snapshot_timestamp as at from portal.active_calls')
+  const rows = await rowsOf<{ at: Date }>(primary, 'select max(snapshot_timestamp) as at from portal.active_calls')
   return rows.map(({ at }) => at.toISOString())
 }
 

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { NotDemoDataError } from '../../src/demo/index.ts'
 import { type DemoDatabases, checksums, createDatabases as createEmpty, rowOf, rowsOf, someDay } from './support.ts'
 
@@ -225,13 +225,19 @@ describe('an interrupted fill', () => {
 
   test('between the two databases is completed by the next start', async () => {
     await using demo = await createDatabases()
-    let broken: Promise<void> | undefined
-    const onProgress = (_done: number, _total: number, what: string) => {
-      if (what === 'invoices') broken ??= breakConnections(demo.primary)
-    }
-    await expect(demo.fill(someDay, { onProgress })).rejects.toThrow()
-    await broken
-    expect(await rowsOf(demo.cdr, 'select id from cdr.cdr limit 1')).toHaveLength(1)
+    // What it writes in the primary database once the other has been filled waits for this one.
+    const holder = await demo.primary.connect()
+    holder.on('error', () => undefined)
+    await holder.query('begin; lock table portal.active_calls')
+    const filling = demo.fill(someDay)
+    filling.catch(() => undefined)
+    await vi.waitFor(
+      async () => expect(await rowsOf(demo.cdr, 'select id from cdr.cdr limit 1')).toHaveLength(1),
+      60_000,
+    )
+    await breakConnections(demo.primary)
+    await expect(filling).rejects.toThrow()
+    holder.release(true)
     expect(await rowsOf(demo.primary, 'select id from public.contractors limit 1')).toEqual([])
     await expectRecovery(demo)
   })

@@ -400,7 +400,7 @@ describe('Those who ask at the same time', () => {
   })
 
   test('MUST all be told when they cannot be read, and the next not suffer from it', async () => {
-    const statements = vi.spyOn(portal.databases, 'query').mockRejectedValueOnce(new Error('lost'))
+    const statements = vi.spyOn(portal.databases, 'query').mockRejectedValue(new Error('lost'))
     const tokens = [yetiToken(10), yetiToken(10)]
     const results = await Promise.allSettled(tokens.map((token) => viewerOf(bearer(token))))
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
