@@ -1,39 +1,20 @@
 import tseslint from 'typescript-eslint'
 
+/** Folders of src/, from however deep a folder they are imported; and the two files that put everything together. */
+function above(...folders) {
+  return [...folders.map((folder) => `**/../${folder}/**`), '**/../app.ts', '**/../main.ts']
+}
+
 /** What each part of src/ may not import: the arrows of docs/architecture.md. */
 const arrows = {
-  permissions: ['../backends/*', '../identity/*', '../schema/*', '../enforcement/*', '../http/*', '../*.ts', 'node:*'],
-  backends: [
-    '../permissions/*',
-    '../identity/*',
-    '../schema/*',
-    '../enforcement/*',
-    '../http/*',
-    '../app.ts',
-    '../main.ts',
-  ],
-  demo: [
-    '../permissions/*',
-    '../identity/*',
-    '../schema/*',
-    '../enforcement/*',
-    '../http/*',
-    '../app.ts',
-    '../main.ts',
-  ],
-  identity: ['../schema/*', '../enforcement/*', '../http/*', '../demo/*', '../app.ts', '../main.ts'],
-  schema: ['../execution/*', '../enforcement/*', '../http/*', '../demo/*', '../app.ts', '../main.ts'],
-  execution: [
-    '../backends/*',
-    '../identity/*',
-    '../enforcement/*',
-    '../http/*',
-    '../demo/*',
-    '../app.ts',
-    '../main.ts',
-  ],
-  enforcement: ['../backends/*', '../http/*', '../demo/*', '../app.ts', '../main.ts'],
-  http: ['../demo/*', '../app.ts', '../main.ts'],
+  permissions: ['../*', 'node:*'],
+  backends: above('permissions', 'identity', 'schema', 'execution', 'enforcement', 'http', 'demo'),
+  demo: above('permissions', 'identity', 'schema', 'execution', 'enforcement', 'http'),
+  identity: above('schema', 'execution', 'enforcement', 'http', 'demo'),
+  schema: above('execution', 'enforcement', 'http', 'demo'),
+  execution: above('backends', 'identity', 'enforcement', 'http', 'demo'),
+  enforcement: above('backends', 'http', 'demo'),
+  http: above('demo'),
 }
 
 export default tseslint.config(

@@ -10,7 +10,7 @@ const root = new URL('..', import.meta.url)
 
 await build()
 const { schema } = await import('../dist/src/schema/index.js')
-const { coordinatesOf } = await import('../dist/src/schema/coordinates.js')
+const { coordinatesOf } = await import('../dist/src/schema/rules/coordinates.js')
 const { permissionKeys, permissions } = await import('../dist/src/permissions/permissions.js')
 
 /**

@@ -20,9 +20,9 @@ import { loadCallTokens } from './identity/call-tokens.ts'
 import { createIdentity, loadSecrets } from './identity/identity.ts'
 import { createLog } from './log.ts'
 import type { Services } from './schema/context.ts'
-import { createCursors } from './schema/cursors.ts'
-import { encodeGlobalId } from './schema/global-id.ts'
-import { withoutHidden } from './schema/hidden-fields.ts'
+import { createCursors } from './schema/resource/cursors.ts'
+import { encodeGlobalId } from './schema/resource/global-id.ts'
+import { withoutHidden } from './schema/rules/hidden-fields.ts'
 import { schema } from './schema/index.ts'
 
 /** A running gateway; disposing it finishes what is under way, then closes everything. */

@@ -2,9 +2,9 @@
 
 /** The modules of the gateway that stand for its guards, and what stands in for each. */
 const replaced = new Map(
-  ['schema/builder.js', 'schema/argument-guard.js', 'enforcement/decision.js'].map((path) => [
+  ['schema/builder.js', 'schema/rules/argument-guard.js', 'enforcement/decision.js'].map((path) => [
     new URL(`../../dist/src/${path}`, import.meta.url).href,
-    new URL(path.replace('/', '-'), import.meta.url).href,
+    new URL(path.replaceAll('/', '-'), import.meta.url).href,
   ]),
 )
 

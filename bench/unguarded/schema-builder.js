@@ -1,7 +1,7 @@
 // @ts-check
 // `src/schema/builder.ts` without scope-auth: the same fields, and nobody asks for their rules.
 import SchemaBuilder from '@pothos/core'
-import '../../dist/src/schema/rules-plugin.js'
+import '../../dist/src/schema/rules/rules-plugin.js'
 import { BigIntScalar, DateTimeScalar, DecimalScalar } from '../../dist/src/schema/scalars.js'
 
 export const builder = new SchemaBuilder({ plugins: ['rules'] })

@@ -9,7 +9,7 @@ import {
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { Scope, Scopes } from '../permissions/scopes.ts'
-import { resourceOfId } from '../schema/node.ts'
+import { resourceOfId } from '../schema/resource/node.ts'
 import type { DeniedPlace } from './place.ts'
 import { plan } from '../execution/plan.ts'
 import { asksForSchema } from './introspection.ts'

@@ -11,7 +11,7 @@ import {
   type GraphQLSchema,
   type SelectionNode,
 } from 'graphql'
-import { isIncluded } from '../schema/selection.ts'
+import { isIncluded } from '../schema/resource/selection.ts'
 
 /** What a selection is read against. */
 export interface Traversed {

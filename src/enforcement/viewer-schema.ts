@@ -3,7 +3,7 @@ import type { GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { Rule } from '../permissions/rule.ts'
 import type { Scopes } from '../permissions/scopes.ts'
-import { ruleAt } from '../schema/rules.ts'
+import { ruleAt } from '../schema/rules/rules.ts'
 import { scopesKey } from './scopes-key.ts'
 
 /** How many different sets of permissions are kept: an operator has some dozen profiles. */

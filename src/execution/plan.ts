@@ -14,8 +14,8 @@ import {
   type GraphQLSchema,
   type SelectionNode,
 } from 'graphql'
-import { plainReader } from '../schema/plain.ts'
-import { valuesField } from '../schema/values-field.ts'
+import { plainReader } from '../schema/resource/plain.ts'
+import { valuesField } from '../schema/resource/values-field.ts'
 
 /** One value of an object, under the key of its answer. */
 export interface Cell {

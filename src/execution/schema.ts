@@ -9,7 +9,7 @@ import {
 } from 'graphql'
 import type { Scopes } from '../permissions/scopes.ts'
 import type { Context } from '../schema/context.ts'
-import { valuesField } from '../schema/values-field.ts'
+import { valuesField } from '../schema/resource/values-field.ts'
 import { cellsAt, hasPlainFields, type Cell, type Cells } from './plan.ts'
 
 const schemas = new WeakMap<GraphQLSchema, GraphQLSchema>()

@@ -1,7 +1,7 @@
 import { permissionKeys, permissionName, permissions, type PermissionName } from '../permissions/permissions.ts'
 import type { CustomerViewer } from '../identity/viewer.ts'
 import { builder } from './builder.ts'
-import { plain } from './plain.ts'
+import { plain } from './resource/plain.ts'
 
 type ProfileShape = CustomerViewer['accessProfile']
 

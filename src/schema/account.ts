@@ -1,11 +1,11 @@
 import { sql, type Databases } from '../backends/databases.ts'
 import { readPage } from '../backends/rows.ts'
 import { accountsOf, type TenantScope } from '../backends/tenancy.ts'
-import { encodeGlobalId } from './global-id.ts'
-import { resource, type Link, type Resource } from './resource.ts'
-import { linkFields } from './resource-links.ts'
-import { resourceList } from './resource-list.ts'
-import { resourceType, type ResourceRef } from './resource-type.ts'
+import { encodeGlobalId } from './resource/global-id.ts'
+import { resource, type Link, type Resource } from './resource/resource.ts'
+import { linkFields } from './resource/resource-links.ts'
+import { resourceList } from './resource/resource-list.ts'
+import { resourceType, type ResourceRef } from './resource/resource-type.ts'
 
 const unseen = { shown: false } as const
 

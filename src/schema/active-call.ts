@@ -5,9 +5,9 @@ import {
   type ActiveCallFilter,
 } from '../backends/active-calls.ts'
 import { builder } from './builder.ts'
-import { plain } from './plain.ts'
-import type { Selection } from './selection.ts'
-import { address, equal, pattern, patternFilter, type Pattern } from './statistics-filters.ts'
+import { plain } from './resource/plain.ts'
+import type { Selection } from './resource/selection.ts'
+import { address, equal, pattern, patternFilter, type Pattern } from './statistics/statistics-filters.ts'
 
 export const activeCallsRule = { outgoingActiveCalls: true } as const
 

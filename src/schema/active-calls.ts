@@ -15,11 +15,11 @@ import {
 } from './active-call.ts'
 import { askedAccount, noSuchAccount } from './asked-account.ts'
 import { builder } from './builder.ts'
-import { defaultPageSize, maxPageSize, pageRows, searchCost } from './connection.ts'
+import { defaultPageSize, maxPageSize, pageRows, searchCost } from './resource/connection.ts'
 import { tenantOf } from './context.ts'
-import { loadLinked } from './loading.ts'
-import { plain } from './plain.ts'
-import { selectionOf } from './selection.ts'
+import { loadLinked } from './resource/loading.ts'
+import { plain } from './resource/plain.ts'
+import { selectionOf } from './resource/selection.ts'
 
 const typeName = 'OutgoingActiveCalls'
 

@@ -1,7 +1,7 @@
 import { BadUserInputError } from '../errors.ts'
 import { accounts } from './account.ts'
 import type { Context } from './context.ts'
-import { accountInternalId } from './list-query.ts'
+import { accountInternalId } from './resource/list-query.ts'
 
 /** The internal id of the account that an argument `accountId` names. Throws for all that the login may not see, alike. */
 export async function askedAccount(context: Context, accountId: string): Promise<number> {

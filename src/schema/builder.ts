@@ -4,8 +4,8 @@ import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
 import { denialOf } from '../permissions/rule.ts'
 import type { Scope } from '../permissions/scopes.ts'
 import type { Context } from './context.ts'
-import './rules-plugin.ts'
-import { ruleAt } from './rules.ts'
+import './rules/rules-plugin.ts'
+import { ruleAt } from './rules/rules.ts'
 import { BigIntScalar, DateTimeScalar, DecimalScalar } from './scalars.ts'
 
 interface Text<Input = string> {

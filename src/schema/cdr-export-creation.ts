@@ -11,10 +11,10 @@ import { OutgoingCdrExportFiltersInput } from './cdr-export-filters.ts'
 import { customerOf, forgetRead, tenantOf, type Context } from './context.ts'
 import { allowedExportColumns } from './export-columns.ts'
 import { fileRules } from './file-rules.ts'
-import { isFilterText } from './filter-inputs.ts'
-import { accountInternalId, publicKey } from './list-query.ts'
-import { columnsFor, loadRow } from './loading.ts'
-import { selectionOf } from './selection.ts'
+import { isFilterText } from './resource/filter-inputs.ts'
+import { accountInternalId, publicKey } from './resource/list-query.ts'
+import { columnsFor, loadRow } from './resource/loading.ts'
+import { selectionOf } from './resource/selection.ts'
 
 /** Without the calls there would be no column to export. */
 const rule = fileRules.export

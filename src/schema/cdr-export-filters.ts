@@ -1,7 +1,7 @@
 import { storedValue, type ExportFilterName } from '../backends/exports/filters.ts'
 import { builder } from './builder.ts'
 import { fileRules } from './file-rules.ts'
-import { plain } from './plain.ts'
+import { plain } from './resource/plain.ts'
 
 const rule = { outgoingCdrExports: true } as const
 

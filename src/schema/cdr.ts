@@ -5,9 +5,9 @@ import { builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { fileLink, fileLinkType } from './file-link.ts'
 import { fileRules } from './file-rules.ts'
-import { plain } from './plain.ts'
-import type { Attribute, Resource } from './resource.ts'
-import type { ResourceRef } from './resource-type.ts'
+import { plain } from './resource/plain.ts'
+import type { Attribute, Resource } from './resource/resource.ts'
+import type { ResourceRef } from './resource/resource-type.ts'
 
 /** As in Yeti, a list can be filtered by these, they are not shown. */
 export const hidden = { shown: false } as const

@@ -1,6 +1,6 @@
-import { everybody, resource } from './resource.ts'
-import { resourceList } from './resource-list.ts'
-import { resourceType } from './resource-type.ts'
+import { everybody, resource } from './resource/resource.ts'
+import { resourceList } from './resource/resource-list.ts'
+import { resourceType } from './resource/resource-type.ts'
 
 export const countries = resource({
   name: 'Country',

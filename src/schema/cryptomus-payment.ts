@@ -10,10 +10,10 @@ import { BadUserInputError, GatewayError, UnavailableError } from '../errors.ts'
 import { accounts } from './account.ts'
 import { builder } from './builder.ts'
 import { tenantOf, type Context } from './context.ts'
-import { decodeGlobalId, encodeGlobalId } from './global-id.ts'
-import { accountInternalId } from './list-query.ts'
+import { decodeGlobalId, encodeGlobalId } from './resource/global-id.ts'
+import { accountInternalId } from './resource/list-query.ts'
 import { paymentStatus } from './payment-status.ts'
-import { plain } from './plain.ts'
+import { plain } from './resource/plain.ts'
 
 const rule = { paymentsCryptomus: true } as const
 

@@ -1,7 +1,7 @@
 import { builder } from './builder.ts'
 import { customerOf, type Context } from './context.ts'
 import type { FileReference } from '../identity/identity.ts'
-import { plain } from './plain.ts'
+import { plain } from './resource/plain.ts'
 import type { RuleMap } from '../permissions/rule.ts'
 
 /** A link to a file, made when it is asked for. */

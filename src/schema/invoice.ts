@@ -4,9 +4,9 @@ import { accountLink, linkAccount } from './account.ts'
 import { builder } from './builder.ts'
 import { fileLink, fileLinkType } from './file-link.ts'
 import { fileRules } from './file-rules.ts'
-import { resource, type Attribute } from './resource.ts'
-import { resourceList } from './resource-list.ts'
-import { resourceType } from './resource-type.ts'
+import { resource, type Attribute } from './resource/resource.ts'
+import { resourceList } from './resource/resource-list.ts'
+import { resourceType } from './resource/resource-type.ts'
 
 const rule = fileRules.invoice
 

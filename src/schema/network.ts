@@ -1,7 +1,7 @@
-import { everybody, resource, type ResourceDefinition } from './resource.ts'
-import { linkFields } from './resource-links.ts'
-import { resourceList } from './resource-list.ts'
-import { resourceType } from './resource-type.ts'
+import { everybody, resource, type ResourceDefinition } from './resource/resource.ts'
+import { linkFields } from './resource/resource-links.ts'
+import { resourceList } from './resource/resource-list.ts'
+import { resourceType } from './resource/resource-type.ts'
 
 /** What the three tables of networks have in common: they are the same for everybody. */
 const reference = {

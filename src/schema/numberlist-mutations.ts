@@ -12,12 +12,12 @@ import {
 import { BadUserInputError, ConflictError, NotFoundError } from '../errors.ts'
 import { builder } from './builder.ts'
 import { forgetRead, tenantOf, type Context } from './context.ts'
-import { decodeGlobalId } from './global-id.ts'
-import { columnsFor, loadRow } from './loading.ts'
-import { isKey, publicKey } from './list-query.ts'
+import { decodeGlobalId } from './resource/global-id.ts'
+import { columnsFor, loadRow } from './resource/loading.ts'
+import { isKey, publicKey } from './resource/list-query.ts'
 import { numberlistItems, numberlists, OutgoingNumberlistItem } from './numberlist.ts'
-import type { Resource } from './resource.ts'
-import { selectionOf } from './selection.ts'
+import type { Resource } from './resource/resource.ts'
+import { selectionOf } from './resource/selection.ts'
 
 const rule = { outgoingNumberlists: true } as const
 

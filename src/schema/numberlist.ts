@@ -1,9 +1,9 @@
 import { sql } from '../backends/databases.ts'
 import { numberlistItemsOf, numberlistsOf } from '../backends/tenancy.ts'
-import { resource } from './resource.ts'
-import { linkFields } from './resource-links.ts'
-import { childList, resourceList } from './resource-list.ts'
-import { resourceType } from './resource-type.ts'
+import { resource } from './resource/resource.ts'
+import { linkFields } from './resource/resource-links.ts'
+import { childList, resourceList } from './resource/resource-list.ts'
+import { resourceType } from './resource/resource-type.ts'
 
 const rule = { outgoingNumberlists: true } as const
 

@@ -1,9 +1,9 @@
 import { outgoingCdrsOf } from '../backends/tenancy.ts'
 import { accountLink, linkAccount } from './account.ts'
 import { commonAttributes, hidden, lastDay, linkRecording, recordingColumns } from './cdr.ts'
-import { resource } from './resource.ts'
-import { resourceList } from './resource-list.ts'
-import { resourceType } from './resource-type.ts'
+import { resource } from './resource/resource.ts'
+import { resourceList } from './resource/resource-list.ts'
+import { resourceType } from './resource/resource-type.ts'
 
 export const outgoingCdrs = resource({
   name: 'OutgoingCdr',

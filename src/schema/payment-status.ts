@@ -1,5 +1,5 @@
 import { paymentStatuses } from '../backends/payment-codes.ts'
-import { enumKind } from './enum-kind.ts'
+import { enumKind } from './resource/enum-kind.ts'
 
 export const paymentStatus = enumKind('PaymentStatus', 'How far a payment has come.', 'int', {
   CANCELED: { code: String(paymentStatuses.canceled), description: 'It failed or expired; nothing was credited.' },

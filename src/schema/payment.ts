@@ -2,11 +2,11 @@ import { sql } from '../backends/databases.ts'
 import { paymentTypes } from '../backends/payment-codes.ts'
 import { paymentsOf } from '../backends/tenancy.ts'
 import { accountLink, linkAccount } from './account.ts'
-import { enumKind } from './enum-kind.ts'
+import { enumKind } from './resource/enum-kind.ts'
 import { paymentStatus } from './payment-status.ts'
-import { resource } from './resource.ts'
-import { resourceList } from './resource-list.ts'
-import { resourceType } from './resource-type.ts'
+import { resource } from './resource/resource.ts'
+import { resourceList } from './resource/resource-list.ts'
+import { resourceType } from './resource/resource-type.ts'
 
 const paymentType = enumKind('PaymentType', 'How a payment is made.', 'int', {
   CRYPTOMUS: { code: String(paymentTypes.cryptomus), description: 'By the customer, through Cryptomus.' },

@@ -4,10 +4,10 @@ import { ratesOf } from '../backends/tenancy.ts'
 import { accounts } from './account.ts'
 import { NetworkPrefix, networkPrefixes } from './network.ts'
 import { Rateplan, rateplans } from './rateplan.ts'
-import { resource } from './resource.ts'
-import { linkFields } from './resource-links.ts'
-import { childList, resourceList } from './resource-list.ts'
-import { resourceType } from './resource-type.ts'
+import { resource } from './resource/resource.ts'
+import { linkFields } from './resource/resource-links.ts'
+import { childList, resourceList } from './resource/resource-list.ts'
+import { resourceType } from './resource/resource-type.ts'
 
 export const rates = resource({
   name: 'Rate',

@@ -1,9 +1,9 @@
 import { sql } from '../backends/databases.ts'
 import { rateplansOf } from '../backends/tenancy.ts'
 import { accounts } from './account.ts'
-import { resource } from './resource.ts'
-import { resourceList } from './resource-list.ts'
-import { resourceType } from './resource-type.ts'
+import { resource } from './resource/resource.ts'
+import { resourceList } from './resource/resource-list.ts'
+import { resourceType } from './resource/resource-type.ts'
 
 export const rateplans = resource({
   name: 'Rateplan',

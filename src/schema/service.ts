@@ -1,10 +1,10 @@
 import { raw, sql, type Sql } from '../backends/databases.ts'
 import { servicesOf } from '../backends/tenancy.ts'
 import { accountLink, linkAccount } from './account.ts'
-import { enumKind } from './enum-kind.ts'
-import { resource } from './resource.ts'
-import { resourceList } from './resource-list.ts'
-import { resourceType } from './resource-type.ts'
+import { enumKind } from './resource/enum-kind.ts'
+import { resource } from './resource/resource.ts'
+import { resourceList } from './resource/resource-list.ts'
+import { resourceType } from './resource/resource-type.ts'
 
 const serviceState = enumKind('ServiceState', 'Whether a service can be used.', 'int', {
   ACTIVE: { code: '10', description: 'It can.' },

@@ -1,10 +1,10 @@
 import { sql } from '../backends/databases.ts'
 import { transactionsOf } from '../backends/tenancy.ts'
 import { accountLink, linkAccount } from './account.ts'
-import { resource } from './resource.ts'
-import { linkFields } from './resource-links.ts'
-import { childList, resourceList } from './resource-list.ts'
-import { resourceType } from './resource-type.ts'
+import { resource } from './resource/resource.ts'
+import { linkFields } from './resource/resource-links.ts'
+import { childList, resourceList } from './resource/resource-list.ts'
+import { resourceType } from './resource/resource-type.ts'
 import { Service, services } from './service.ts'
 
 export const transactions = resource({

@@ -1,7 +1,7 @@
 import { isEnumType } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { errorCodes } from '../../src/errors.ts'
-import { coordinatesOf, type Coordinate } from '../../src/schema/coordinates.ts'
+import { coordinatesOf, type Coordinate } from '../../src/schema/rules/coordinates.ts'
 import { schema } from '../../src/schema/index.ts'
 import {
   portalApi,

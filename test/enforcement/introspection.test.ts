@@ -1,7 +1,7 @@
 import { buildClientSchema, getIntrospectionQuery, parse, validate, validateSchema, type GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { permissionKeys, type Permission } from '../../src/permissions/permissions.ts'
-import { coordinatesOf } from '../../src/schema/coordinates.ts'
+import { coordinatesOf } from '../../src/schema/rules/coordinates.ts'
 import { schema } from '../../src/schema/index.ts'
 import { createRandom } from '../proofs/support/random.ts'
 import { randomOperation } from '../proofs/support/random-operation.ts'

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { apiKey, merchantId, notify, startCryptomus, type CryptomusServer } from '../support/cryptomus-server.ts'
 import { allBut, only, startGateway, type Gateway } from '../support/gateway.ts'
 import { createCryptomusPayment } from '../../src/backends/cryptomus-payments.ts'
-import { encodeGlobalId } from '../../src/schema/global-id.ts'
+import { encodeGlobalId } from '../../src/schema/resource/global-id.ts'
 import {
   accountId,
   balanceOf,

@@ -7,7 +7,7 @@ import { anonymous } from '../../src/identity/viewer.ts'
 import type { Scope } from '../../src/permissions/scopes.ts'
 import { emptyCaches, type Context } from '../../src/schema/context.ts'
 import { schema } from '../../src/schema/index.ts'
-import '../../src/schema/rules-plugin.ts'
+import '../../src/schema/rules/rules-plugin.ts'
 
 // A schema of its own with the gateway's plugins, so that what must not be built can be tried.
 

@@ -1,7 +1,7 @@
 import { getNamedType, isEnumType, isInputObjectType, isObjectType, type GraphQLInputObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema/index.ts'
-import type { Attribute } from '../../src/schema/resource.ts'
+import type { Attribute } from '../../src/schema/resource/resource.ts'
 import { startGateway, type Gateway } from '../support/gateway.ts'
 import { addTrickyRows, trickyOnly } from './support/rows.ts'
 import {

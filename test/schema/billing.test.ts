@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema/index.ts'
-import { encodeGlobalId } from '../../src/schema/global-id.ts'
+import { encodeGlobalId } from '../../src/schema/resource/global-id.ts'
 import { only, startGateway, type Answer, type Gateway } from '../support/gateway.ts'
 import { addTrickyRows } from './support/rows.ts'
 import { statementsOf } from './support/statements.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { kinds } from '../../src/schema/kinds.ts'
+import { kinds } from '../../src/schema/resource/kinds.ts'
 
 describe('A moment as PostgreSQL prints it', () => {
   it.each([

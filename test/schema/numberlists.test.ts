@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { encodeGlobalId } from '../../src/schema/global-id.ts'
+import { encodeGlobalId } from '../../src/schema/resource/global-id.ts'
 import { startGateway, type Answer, type Gateway } from '../support/gateway.ts'
 import { statementsOf } from './support/statements.ts'
 

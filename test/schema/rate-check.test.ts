@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/demo/random.ts'
-import { encodeGlobalId } from '../../src/schema/global-id.ts'
+import { encodeGlobalId } from '../../src/schema/resource/global-id.ts'
 import { allBut, startGateway, type Answer, type Gateway } from '../support/gateway.ts'
 import { useRateplan } from './support/rate-rows.ts'
 import { statementsOf } from './support/statements.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodeGlobalId } from '../../src/schema/global-id.ts'
+import { encodeGlobalId } from '../../src/schema/resource/global-id.ts'
 import { only, startGateway, type Answer, type Gateway } from '../support/gateway.ts'
 import { useRateplan } from './support/rate-rows.ts'
 import { addTrickyRows } from './support/rows.ts'

@@ -1,4 +1,4 @@
-import { encodeGlobalId } from '../../../src/schema/global-id.ts'
+import { encodeGlobalId } from '../../../src/schema/resource/global-id.ts'
 import type { Answer, Gateway } from '../../support/gateway.ts'
 
 /** Accounts of the demo, by their numbers: two of alice's, the first of which is frank's only one, and one of erin's. */

@@ -9,7 +9,7 @@ import { rates } from '../../../src/schema/rate.ts'
 import { rateplans } from '../../../src/schema/rateplan.ts'
 import { services } from '../../../src/schema/service.ts'
 import { transactions } from '../../../src/schema/transaction.ts'
-import type { Resource } from '../../../src/schema/resource.ts'
+import type { Resource } from '../../../src/schema/resource/resource.ts'
 import { isInputObjectType, isObjectType } from 'graphql'
 import { published, requiredBy } from './published.ts'
 

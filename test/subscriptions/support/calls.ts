@@ -1,5 +1,5 @@
 import { vi, expect } from 'vitest'
-import { encodeGlobalId } from '../../../src/schema/global-id.ts'
+import { encodeGlobalId } from '../../../src/schema/resource/global-id.ts'
 import { makeToken, inSeconds } from '../../identity/support/tokens.ts'
 import { customerSecret, type Gateway } from '../../support/gateway.ts'
 

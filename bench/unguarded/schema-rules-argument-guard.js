@@ -1,5 +1,5 @@
 // @ts-check
-// `src/schema/argument-guard.ts` that lets everything pass.
+// `src/schema/rules/argument-guard.ts` that lets everything pass.
 
 export function usedInputs() {
   return []

@@ -1,4 +1,4 @@
-import { builder } from './builder.ts'
+import { builder } from '../builder.ts'
 import { filterInput, equality } from './filter-inputs.ts'
 
 /** What an enum value is in the database, and what it means. */

@@ -7,7 +7,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql'
-import type { Rule } from '../permissions/rule.ts'
+import type { Rule } from '../../permissions/rule.ts'
 import { ruleAt } from './rules.ts'
 
 /** One field, argument or input field of the schema, with its rule. */

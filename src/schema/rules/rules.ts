@@ -1,4 +1,4 @@
-import type { Rule } from '../permissions/rule.ts'
+import type { Rule } from '../../permissions/rule.ts'
 
 /** A field, argument or input field, built or as a configuration. */
 interface Guarded {

@@ -6,8 +6,8 @@ import {
   GraphQLSchema,
   specifiedDirectives,
 } from 'graphql'
-import { isIdentityScope, type Rule } from '../permissions/rule.ts'
-import { permissionName } from '../permissions/permissions.ts'
+import { isIdentityScope, type Rule } from '../../permissions/rule.ts'
+import { permissionName } from '../../permissions/permissions.ts'
 
 const locations = [
   DirectiveLocation.FIELD_DEFINITION,

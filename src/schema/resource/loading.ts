@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader'
 import type { GraphQLResolveInfo } from 'graphql'
-import type { TextRow } from '../backends/text-row.ts'
-import { readByKeys, type Column } from '../backends/rows.ts'
-import type { Context } from './context.ts'
+import type { TextRow } from '../../backends/text-row.ts'
+import { readByKeys, type Column } from '../../backends/rows.ts'
+import type { Context } from '../context.ts'
 import { plainColumn, scopeOf, type Resource } from './resource.ts'
 import { selectionOf, type Selection } from './selection.ts'
 

@@ -1,4 +1,4 @@
-import { BadUserInputError } from '../errors.ts'
+import { BadUserInputError } from '../../errors.ts'
 
 /** More points than this nobody can see in a chart; a week of minutes is 10,080. */
 export const maxPoints = 12_000

@@ -1,8 +1,8 @@
-import type { Figures, Metric, StatisticsPoint } from '../backends/statistics.ts'
-import type { Permission } from '../permissions/permissions.ts'
-import type { RuleMap } from '../permissions/rule.ts'
-import { builder } from './builder.ts'
-import { plain } from './plain.ts'
+import type { Figures, Metric, StatisticsPoint } from '../../backends/statistics.ts'
+import type { Permission } from '../../permissions/permissions.ts'
+import type { RuleMap } from '../../permissions/rule.ts'
+import { builder } from '../builder.ts'
+import { plain } from '../resource/plain.ts'
 
 /** The two flags of a metric: one for the chart, one for the number beside it. */
 export interface MetricFlags {

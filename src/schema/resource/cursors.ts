@@ -1,5 +1,5 @@
 import { createCipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import { BadUserInputError } from '../errors.ts'
+import { BadUserInputError } from '../../errors.ts'
 
 /** Where a row stands in a list: the values it is ordered by, as PostgreSQL's text, its key last. */
 export type Position = readonly (string | null)[]

@@ -1,5 +1,5 @@
-import { allRules } from '../permissions/rule.ts'
-import { builder } from './builder.ts'
+import { allRules } from '../../permissions/rule.ts'
+import { builder } from '../builder.ts'
 import { encodeGlobalId } from './global-id.ts'
 import { loadInternal, loadLinked } from './loading.ts'
 import { linkIdName, type Resource, type ResourceLink } from './resource.ts'

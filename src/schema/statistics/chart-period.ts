@@ -1,6 +1,6 @@
-import { BadUserInputError } from '../errors.ts'
-import type { RuleMap } from '../permissions/rule.ts'
-import { searchCost } from './connection.ts'
+import { BadUserInputError } from '../../errors.ts'
+import type { RuleMap } from '../../permissions/rule.ts'
+import { searchCost } from '../resource/connection.ts'
 import { assertInOrder, maxPoints, pointsIn, stretchesIn } from './period.ts'
 
 /** Seconds: charts have one point a minute. */

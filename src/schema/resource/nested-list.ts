@@ -1,9 +1,9 @@
 import DataLoader from 'dataloader'
 import type { FieldNode, GraphQLResolveInfo } from 'graphql'
-import type { Sql } from '../backends/databases.ts'
-import { countRowsOfParents, readPageOfParents, type ParentRelation } from '../backends/nested-rows.ts'
+import type { Sql } from '../../backends/databases.ts'
+import { countRowsOfParents, readPageOfParents, type ParentRelation } from '../../backends/nested-rows.ts'
 import { connectionOf, pageOf, pageQuery, type Connection, type PageArguments } from './connection.ts'
-import type { Context } from './context.ts'
+import type { Context } from '../context.ts'
 import { listQuery, type OrderBy, type Where } from './list-query.ts'
 import type { Resource } from './resource.ts'
 

@@ -1,9 +1,9 @@
 import { mapSchema, MapperKind } from '@graphql-tools/utils'
 import type { GraphQLSchema } from 'graphql'
-import { ConfigError, type Config, type SettingName } from '../config.ts'
-import { incomingCdrs } from './incoming-cdr.ts'
-import { outgoingCdrs } from './outgoing-cdr.ts'
-import type { Resource } from './resource.ts'
+import { ConfigError, type Config, type SettingName } from '../../config.ts'
+import { incomingCdrs } from '../incoming-cdr.ts'
+import { outgoingCdrs } from '../outgoing-cdr.ts'
+import type { Resource } from '../resource/resource.ts'
 
 /** What of a call can be hidden, by Yeti's name: which of our fields say it. */
 export type Hideable = ReadonlyMap<string, readonly string[]>

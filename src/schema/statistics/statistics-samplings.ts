@@ -1,5 +1,5 @@
-import type { Sampling } from '../backends/statistics.ts'
-import { builder } from './builder.ts'
+import type { Sampling } from '../../backends/statistics.ts'
+import { builder } from '../builder.ts'
 
 function samplingEnum(name: string, description: string, samplings: Readonly<Record<string, Sampling>>) {
   const values = Object.entries(samplings).map(([key, value]) => [key, { value }] as const)

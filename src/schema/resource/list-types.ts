@@ -1,5 +1,5 @@
-import type { TextRow } from '../backends/text-row.ts'
-import { builder } from './builder.ts'
+import type { TextRow } from '../../backends/text-row.ts'
+import { builder } from '../builder.ts'
 import { defaultPageSize, maxPageSize, nestedSearchCost, pageRows, type Connection } from './connection.ts'
 import { filterInputs, idFilter } from './filter-inputs.ts'
 import { idFiltersOf } from './list-query.ts'

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
-import type { Operator } from '../backends/filters.ts'
-import { BadUserInputError } from '../errors.ts'
-import { builder } from './builder.ts'
+import type { Operator } from '../../backends/filters.ts'
+import { BadUserInputError } from '../../errors.ts'
+import { builder } from '../builder.ts'
 import type { OperatorSet } from './kinds.ts'
 
 type FilterType =

@@ -1,4 +1,4 @@
-import { builder } from './builder.ts'
+import { builder } from '../builder.ts'
 import type { Connection } from './connection.ts'
 
 /** Where a page stands in its list. It says nothing of rows: the list's own rule stands at the root field. */

@@ -1,7 +1,7 @@
-import type { Direction, Metric } from '../backends/statistics.ts'
-import type { Permission } from '../permissions/permissions.ts'
-import type { RuleMap } from '../permissions/rule.ts'
-import { builder } from './builder.ts'
+import type { Direction, Metric } from '../../backends/statistics.ts'
+import type { Permission } from '../../permissions/permissions.ts'
+import type { RuleMap } from '../../permissions/rule.ts'
+import { builder } from '../builder.ts'
 import { patternFilter, rangeFilters } from './statistics-filters.ts'
 import type { MetricFlags } from './statistics-metrics.ts'
 

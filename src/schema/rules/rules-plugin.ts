@@ -5,10 +5,10 @@ import SchemaBuilder, {
   type SchemaTypes,
 } from '@pothos/core'
 import type { GraphQLFieldResolver } from 'graphql'
-import { isIdentityScope, ruleOf, type Rule, type RuleMap } from '../permissions/rule.ts'
-import { permissions } from '../permissions/permissions.ts'
+import { isIdentityScope, ruleOf, type Rule, type RuleMap } from '../../permissions/rule.ts'
+import { permissions } from '../../permissions/permissions.ts'
 import { assertArgumentsAllowed, assertFieldAllowed } from './argument-guard.ts'
-import type { Context } from './context.ts'
+import type { Context } from '../context.ts'
 import { directivesOf } from './directives.ts'
 
 const pluginName = 'rules' as const

@@ -1,5 +1,5 @@
-import type { TextRow } from '../backends/text-row.ts'
-import { builder } from './builder.ts'
+import type { TextRow } from '../../backends/text-row.ts'
+import { builder } from '../builder.ts'
 import { encodeGlobalId } from './global-id.ts'
 import { Node, registerNode } from './node.ts'
 import { plain } from './plain.ts'

@@ -1,8 +1,8 @@
 import { isIP, SocketAddress } from 'node:net'
-import { patternOperators, type CallFilter, type CallFilterColumn } from '../backends/call-filters.ts'
-import { BadUserInputError } from '../errors.ts'
-import { builder } from './builder.ts'
-import { isAddress, isFilterText } from './filter-inputs.ts'
+import { patternOperators, type CallFilter, type CallFilterColumn } from '../../backends/call-filters.ts'
+import { BadUserInputError } from '../../errors.ts'
+import { builder } from '../builder.ts'
+import { isAddress, isFilterText } from '../resource/filter-inputs.ts'
 
 // The rule of what is filtered stands at the field of `where` that uses these inputs.
 const rule = { authenticated: true } as const

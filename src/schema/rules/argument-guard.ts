@@ -6,9 +6,9 @@ import {
   type GraphQLInputType,
   type GraphQLResolveInfo,
 } from 'graphql'
-import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
-import type { Viewer } from '../identity/viewer.ts'
-import { denialOf, type Rule } from '../permissions/rule.ts'
+import { ForbiddenError, UnauthenticatedError } from '../../errors.ts'
+import type { Viewer } from '../../identity/viewer.ts'
+import { denialOf, type Rule } from '../../permissions/rule.ts'
 import { ruleAt } from './rules.ts'
 
 /** An argument or input field that a call really uses. */

@@ -1,10 +1,10 @@
-import type { RuleMap } from '../permissions/rule.ts'
-import { askedAccount } from './asked-account.ts'
-import { builder } from './builder.ts'
+import type { RuleMap } from '../../permissions/rule.ts'
+import { askedAccount } from '../asked-account.ts'
+import { builder } from '../builder.ts'
 import { chartArguments, chartCosts, chartPeriod, type ChartArguments } from './chart-period.ts'
-import { tenantOf, type Context } from './context.ts'
+import { tenantOf, type Context } from '../context.ts'
 import { outgoing } from './outgoing-statistics.ts'
-import { plain } from './plain.ts'
+import { plain } from '../resource/plain.ts'
 
 // Calls per second are the number of calls in another unit.
 const rule: RuleMap = { [outgoing.section]: true, [outgoing.metrics.totalCalls.series]: true }

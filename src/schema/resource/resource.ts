@@ -1,8 +1,8 @@
-import { raw, sql, type DatabaseName, type Sql } from '../backends/databases.ts'
-import type { Column, OrderKey, Table } from '../backends/rows.ts'
-import type { TenantScope } from '../backends/tenancy.ts'
-import { tenantOf, type Context } from './context.ts'
-import { allRules, ruleOf, type Rule, type RuleMap } from '../permissions/rule.ts'
+import { raw, sql, type DatabaseName, type Sql } from '../../backends/databases.ts'
+import type { Column, OrderKey, Table } from '../../backends/rows.ts'
+import type { TenantScope } from '../../backends/tenancy.ts'
+import { tenantOf, type Context } from '../context.ts'
+import { allRules, ruleOf, type Rule, type RuleMap } from '../../permissions/rule.ts'
 import type { EnumKind } from './enum-kind.ts'
 import { kinds, type Kind, type KindName } from './kinds.ts'
 
