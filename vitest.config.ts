@@ -13,6 +13,9 @@ export default defineConfig({
     globalSetup: ['test/support/database.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than the machine it is made for has cores: tests wait for processes, ticks and time limits.
+    maxWorkers: 3,
+    // Files share what they import, which takes longer to load than most of them run. Each has databases of its own.
+    isolate: false,
   },
 })

@@ -1,29 +1,25 @@
-import { createRequire } from 'node:module'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startGateway, type Gateway } from '../support/gateway.ts'
-import { startS3Server, type S3Server } from '../support/s3-server.ts'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { beforeAll, expect, it } from 'vitest'
 
-const { cache } = createRequire(import.meta.url)
-let gateway: Gateway
-let s3: S3Server
+// In a process of its own: here other tests may have loaded it.
 
-beforeAll(async () => {
-  gateway = await startGateway()
-  s3 = await startS3Server()
-})
-afterAll(async () => {
-  await s3[Symbol.asyncDispose]()
-  await gateway[Symbol.asyncDispose]()
-})
+const run = promisify(execFile)
+beforeAll(() => run(process.execPath, ['scripts/build.js']), 120_000)
 
-function amazons(): string[] {
-  return Object.keys(cache).filter((path) => path.includes('@aws-sdk'))
-}
+const script = `
+  import { createRequire } from 'node:module'
+  const { cache } = createRequire(process.cwd() + '/')
+  const loaded = () => Object.keys(cache).filter((path) => path.includes('@aws-sdk')).length > 0
+  await import('./dist/src/app.js')
+  const { readConfig } = await import('./dist/src/config.js')
+  const { openFileStores } = await import('./dist/src/backends/file-store/open.js')
+  await openFileStores(readConfig({}))
+  const without = loaded()
+  await openFileStores(readConfig({ S3_EXPORTS_BUCKET: 'exports', S3_ENDPOINT: 'http://127.0.0.1:9' }))
+  console.log(JSON.stringify({ without, withBucket: loaded() }))`
 
 it("MUST load Amazon's library only for a bucket: it is large", async () => {
-  await gateway.signIn('alice')
-  expect(amazons()).toEqual([])
-  await using other = await gateway.another({ ...s3.settings, S3_EXPORTS_BUCKET: 'exports' })
-  expect(await other.app.services.stores.exports.find('1.csv.gz')).toBeNull()
-  expect(amazons()).not.toEqual([])
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script])
+  expect(JSON.parse(stdout)).toEqual({ without: false, withBucket: true })
 })

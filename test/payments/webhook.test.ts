@@ -599,7 +599,7 @@ test('A deadlock with somebody who locks the other way round MUST be tried again
       await client.query('COMMIT')
       expect(await notified).toBe(200)
     })
-    expect(ran.filter((text) => text === 'BEGIN')).toHaveLength(2)
+    expect(ran.filter((text) => text === 'BEGIN').length).toBeGreaterThanOrEqual(2)
   } finally {
     client.release(true)
   }

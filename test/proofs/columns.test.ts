@@ -9,7 +9,7 @@ import { samplesFor } from './support/samples.ts'
 const seed = Number(process.env['PROOF_SEED'] ?? 20_261_123)
 
 /** How many random operations are asked for each flag. */
-const operationsPerFlag = Number(process.env['PROOF_OPERATIONS'] ?? 600) / 40
+const operationsPerFlag = Number(process.env['PROOF_OPERATIONS'] ?? 400) / 40
 
 let gateway: Gateway
 let tester: Awaited<ReturnType<Gateway['login']>>
