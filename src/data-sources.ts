@@ -33,7 +33,7 @@ async function openEmbedded(config: Config, log: Log, signal?: AbortSignal): Pro
     log,
   })
   const urls = { primaryUrl: server.urlFor('yeti'), cdrUrl: server.urlFor('cdr') }
-  const databases = openDatabases({ ...config.database, ...urls, log })
+  const databases = openDatabases({ ...config.database, ...urls, durable: true, log })
   try {
     await migrate('primary', urls.primaryUrl)
     await migrate('cdr', urls.cdrUrl)

@@ -47,6 +47,8 @@ export interface DatabasesOptions {
   readonly poolSize: number
   /** Milliseconds. */
   readonly statementTimeout: number
+  /** Commits wait for the disk also where the server is set up not to: what was answered is not lost with it. */
+  readonly durable?: boolean
   readonly log: Log
 }
 
@@ -123,7 +125,7 @@ export function openDatabases(options: DatabasesOptions): Databases {
   return databases
 }
 
-function openPool(connectionString: string, { poolSize, statementTimeout, log }: DatabasesOptions): pg.Pool {
+function openPool(connectionString: string, { poolSize, statementTimeout, durable, log }: DatabasesOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max: poolSize,
@@ -132,7 +134,7 @@ function openPool(connectionString: string, { poolSize, statementTimeout, log }:
     application_name: 'yeti-portal-gateway',
     // Timestamps come back in UTC whatever the server's own zone is. Compiling a statement would take longer than most
     // take, and once for each partition.
-    options: '-c TimeZone=UTC -c DateStyle=ISO -c jit=off',
+    options: `-c TimeZone=UTC -c DateStyle=ISO -c jit=off${durable ? ' -c synchronous_commit=on' : ''}`,
   })
   // Without a listener a connection that breaks while idle would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'An idle database connection broke'))

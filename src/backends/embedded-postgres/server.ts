@@ -38,7 +38,7 @@ const settings = {
   max_connections: '100',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // A crash of the machine may cost the last half second of demo data, never the consistency of the rest.
+  // For tests; the gateway's own connections wait for the disk (`durable`).
   synchronous_commit: 'off',
   log_checkpoints: 'off',
   log_line_prefix: '',
