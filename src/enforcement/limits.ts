@@ -80,7 +80,8 @@ function weigh(
   depth: number,
   counts: Counts,
 ): Weight {
-  const weight = { once: 0, own: 0, paged: 0, parts: [] as Part[] }
+  const parts: Part[] = []
+  const weight = { once: 0, own: 0, paged: 0, parts }
   for (const { node, type } of fieldsIn(traversed, selections, parent)) {
     if (node.alias) counts.aliases += 1
     counts.directives += node.directives?.length ?? 0

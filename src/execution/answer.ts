@@ -29,7 +29,7 @@ function unfoldObject(answer: Answer): Answer {
   const values = only === undefined ? undefined : answer[only]
   // Most rows have nothing but values, which are the row then.
   if (only?.startsWith(valuesMark) && keys.length === 1 && isObject(values)) return values
-  const unfolded: Record<string, unknown> = Object.create(null) as Record<string, unknown> // as graphql-js's own
+  const unfolded: Record<string, unknown> = Object.create(null) // as graphql-js's own
   for (const key of keys) {
     const value = answer[key]
     if (!key.startsWith(valuesMark)) unfolded[key] ??= unfold(value)
