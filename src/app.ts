@@ -17,7 +17,7 @@ import { socketOperations } from './http/socket-operations.ts'
 import { createSockets } from './http/sockets.ts'
 import { createGraphql } from './http/yoga.ts'
 import { loadCallTokens } from './identity/call-tokens.ts'
-import { createIdentity, loadSecrets } from './identity/identity.ts'
+import { createIdentity, loadRolePolicy, loadSecrets } from './identity/identity.ts'
 import { createLog } from './log.ts'
 import type { Services } from './schema/context.ts'
 import { createCursors } from './schema/resource/cursors.ts'
@@ -37,6 +37,7 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
   await mkdir(config.dataDirectory, { recursive: true })
   const offered = withoutHidden(schema, config.hiddenFields)
   const issueCallToken = await loadCallTokens(config)
+  const rolePolicy = await loadRolePolicy(config.adminPolicyFile)
   const sources = await openDataSources(config, log, signal)
   const { databases } = sources
   try {
@@ -46,7 +47,7 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
       issueCallToken,
       log,
       databases,
-      identity: createIdentity({ config, secrets, databases, log }),
+      identity: createIdentity({ config, secrets, databases, rolePolicy, log }),
       cursors: createCursors(
         new Uint8Array(hkdfSync('sha256', secrets.customer, '', 'yeti-portal-gateway/cursor', 32)),
       ),

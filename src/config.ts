@@ -1,100 +1,8 @@
 import { resolve } from 'node:path'
-import proxyAddr from 'proxy-addr'
-import { z } from 'zod'
+import { settingNames, settings, type SettingName, type Settings } from './config/settings.ts'
 import type { LogLevel } from './log.ts'
 
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
-/** A whole number in a range, and words for both. */
-function whole(what: string, min: number, max: number) {
-  const error = `expected a whole number of ${what} from ${min} to ${max}`
-  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error })
-}
-
-const day = 86_400
-const aYear = 365 * day
-const seconds = whole('seconds', 1, aYear)
-const databaseUrl = z.url({
-  protocol: /^postgres(ql)?$/,
-  error: 'expected postgresql://user:password@host:port/database',
-})
-const secret = z.string().min(32, 'expected at least 32 characters (for an existing Yeti its secret_key_base)')
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-)
-const origin = z
-  .url({ protocol: /^https?$/, error: 'expected http(s)://host[:port]' })
-  .transform((text) => new URL(text).origin)
-
-/** A lifetime in seconds, or null for tokens that never expire (Yeti's empty setting). */
-const lifetime = z
-  .string()
-  .refine(isLifetime, `expected a whole number of seconds from 1 to ${aYear}, or none`)
-  .transform((text) => (text === 'none' ? null : Number(text)))
-
-const expectedInterval = 'expected a number of seconds from 0.1 to 60'
-
-const settings = z.object({
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: whole('a port', 0, 65_535).default(4000),
-  PUBLIC_URL: origin.optional(),
-  DATA_DIR: z.string().min(1).default('.data'),
-  DATABASE_URL: databaseUrl.optional(),
-  CDR_DATABASE_URL: databaseUrl.optional(),
-  DATABASE_POOL_SIZE: whole('connections', 1, 200).default(10),
-  STATEMENT_TIMEOUT: seconds.default(30),
-  CUSTOMER_JWT_SECRET: secret.optional(),
-  ADMIN_JWT_SECRET: secret.optional(),
-  CUSTOMER_TOKEN_LIFETIME: lifetime.default(600),
-  ADMIN_TOKEN_LIFETIME: lifetime.default(600),
-  FILE_LINK_LIFETIME: seconds.default(300),
-  TRUSTED_PROXIES: list
-    .refine(areNetworks, 'expected IP addresses or networks, for instance 10.0.0.0/8, or loopback')
-    .default([]),
-  CORS_ORIGINS: list.pipe(z.array(origin)).default([]),
-  RECORDINGS_DIR: z.string().min(1).optional(),
-  RECORDING_FORMAT: z.enum(['mp3', 'wav']).optional(),
-  OUTGOING_STATISTICS_USE_CUSTOMER_DURATION: flag.default(false),
-  INCOMING_STATISTICS_USE_VENDOR_DURATION: flag.default(false),
-  STATISTICS_TIME_ZONE: z
-    .string()
-    .refine(isTimeZone, 'expected an IANA time zone, for instance Europe/Kyiv')
-    .default('UTC'),
-  EXPORTS_DIR: z.string().min(1).optional(),
-  EXPORT_LIFETIME: lifetime.default(30 * day),
-  EXPORT_WORKERS: whole('exports at a time', 0, 16).default(1),
-  OUTGOING_CDR_HIDE_FIELDS: list.default([]),
-  INCOMING_CDR_HIDE_FIELDS: list.default([]),
-  S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'expected http(s)://host[:port]' }).optional(),
-  S3_REGION: z.string().min(1).default('us-east-1'),
-  S3_ACCESS_KEY_ID: z.string().min(1).optional(),
-  S3_SECRET_ACCESS_KEY: z.string().min(1).optional(),
-  S3_FORCE_PATH_STYLE: flag.default(false),
-  S3_RECORDINGS_BUCKET: z.string().min(1).optional(),
-  S3_EXPORTS_BUCKET: z.string().min(1).optional(),
-  CRYPTOMUS_URL: z.url({ protocol: /^https?$/, error: 'expected http(s)://host' }).default('https://api.cryptomus.com'),
-  CRYPTOMUS_MERCHANT_ID: z.string().min(1).optional(),
-  CRYPTOMUS_API_KEY: z.string().min(1).optional(),
-  CRYPTOMUS_CALLBACK_URL: z.url({ protocol: /^https?$/, error: 'expected http(s)://host/path' }).optional(),
-  CRYPTOMUS_RETURN_URL: z.url({ protocol: /^https?$/, error: 'expected http(s)://host/path' }).optional(),
-  CALL_TOKEN_KEY_FILE: z.string().min(1).optional(),
-  CALL_TOKEN_LIFETIME: seconds.default(600),
-  SUBSCRIPTION_INTERVAL: z.coerce
-    .number({ error: expectedInterval })
-    .min(0.1, { error: expectedInterval })
-    .max(60, { error: expectedInterval })
-    .default(2),
-  MAX_SOCKETS: whole('connections', 1, 100_000).default(2000),
-  GRAPHIQL: flag.default(true),
-  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug'] satisfies LogLevel[]).default('info'),
-})
-
-type Settings = z.infer<typeof settings>
-
-export type SettingName = keyof Settings
-export const settingNames = Object.keys(settings.shape) as readonly SettingName[] // the shape has no other keys
+export { settingNames, type SettingName } from './config/settings.ts'
 
 /** Where the data is: our own PostgreSQL with demo data, or the databases of an existing Yeti. */
 export type DatabaseConfig =
@@ -153,7 +61,11 @@ export interface Config {
     readonly customerLifetime: number | null
     readonly adminLifetime: number | null
     readonly fileLinkLifetime: number
+    /** Of a token with which an administrator looks at the portal as a login. */
+    readonly actingLifetime: number
   }
+  /** Yeti's file of what roles may do; null: only `root` may do anything. */
+  readonly adminPolicyFile: string | null
   readonly recordings: { readonly store: StoreConfig; readonly format: 'mp3' | 'wav' }
   readonly exports: {
     readonly store: StoreConfig
@@ -252,7 +164,9 @@ function grouped(s: Settings): Config {
       customerLifetime: s.CUSTOMER_TOKEN_LIFETIME,
       adminLifetime: s.ADMIN_TOKEN_LIFETIME,
       fileLinkLifetime: s.FILE_LINK_LIFETIME,
+      actingLifetime: s.ACTING_TOKEN_LIFETIME,
     },
+    adminPolicyFile: s.ADMIN_POLICY_FILE ?? null,
     recordings: {
       store: store(s, s.S3_RECORDINGS_BUCKET, s.RECORDINGS_DIR ?? `${dataDirectory}/recordings`),
       // The demo's recordings are WAV, since nothing here encodes MP3; Yeti's own default is MP3.
@@ -309,28 +223,4 @@ function cryptomus(s: Settings): CryptomusConfig | null {
 function databases(s: Settings): DatabaseConfig {
   if (s.DATABASE_URL === undefined) return { kind: 'embedded' }
   return { kind: 'external', primaryUrl: s.DATABASE_URL, cdrUrl: s.CDR_DATABASE_URL ?? s.DATABASE_URL }
-}
-
-function isLifetime(text: string): boolean {
-  return text === 'none' || (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= aYear)
-}
-
-function areNetworks(names: string[]): boolean {
-  try {
-    proxyAddr.compile(names)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  // PostgreSQL reads the sign of an offset the other way round.
-  if (/^[+-]/.test(name)) return false
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLErrorOptions } from 'graphql'
 import type { PermissionName } from './permissions/permissions.ts'
+import type { AdminPermission } from './permissions/rule.ts'
 
 /** Every code that `extensions.code` of an answer may carry; the contract with front ends. */
 export const errorCodes = [
@@ -40,7 +41,7 @@ export class UnauthenticatedError extends GatewayError {
 
 /** A flag (or the admin rule) is missing; `coordinate` names what it guards, `Type.field` or `Type.field(arg:)`. */
 export class ForbiddenError extends GatewayError {
-  constructor(permission: PermissionName | 'ADMIN', coordinate: string, at?: Located) {
+  constructor(permission: PermissionName | AdminPermission, coordinate: string, at?: Located) {
     super('FORBIDDEN', `${coordinate} needs the permission ${permission}.`, { permission, coordinate }, at)
   }
 }

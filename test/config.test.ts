@@ -46,6 +46,7 @@ const wrong: Readonly<Record<string, readonly [value: string, expected: RegExp]>
   CRYPTOMUS_CALLBACK_URL: ['/api/cryptomus_callbacks', /http/],
   CRYPTOMUS_RETURN_URL: ['portal', /http/],
   CALL_TOKEN_LIFETIME: ['0', /1/],
+  ACTING_TOKEN_LIFETIME: ['3601', /3600/],
   SUBSCRIPTION_INTERVAL: ['0', /60/],
   MAX_SOCKETS: ['0', /1/],
   GRAPHIQL: ['on', /true.*false/],
@@ -54,6 +55,7 @@ const wrong: Readonly<Record<string, readonly [value: string, expected: RegExp]>
 
 /** Any text will do for these. */
 const free = [
+  'ADMIN_POLICY_FILE',
   'HOST',
   'DATA_DIR',
   'RECORDINGS_DIR',

@@ -106,8 +106,8 @@ function sizeOf({ loc }: DocumentNode, key: string): number {
 
 /** Every scope that deciding this operation can depend on: found by allowing everything, which leaves nothing out. */
 function scopesAskedFor(input: Omit<WalkInput, 'scopes'>): Scope[] {
-  // What is said of a denial depends on whether somebody has signed in.
-  const found = new Set<Scope>(['authenticated'])
+  // What is said of a denial depends on whether somebody has signed in, and whether as an administrator.
+  const found = new Set<Scope>(['authenticated', 'admin'])
   const scopes = new Proxy(Object.create(null) as Scopes, {
     get(_, scope) {
       found.add(scope as Scope) // rules name nothing else

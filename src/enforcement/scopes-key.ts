@@ -1,7 +1,8 @@
+import { capabilityKeys } from '../permissions/capabilities.ts'
 import { permissionKeys } from '../permissions/permissions.ts'
 import type { Scope, Scopes } from '../permissions/scopes.ts'
 
-const all: readonly Scope[] = ['public', 'authenticated', 'admin', ...permissionKeys]
+const all: readonly Scope[] = ['public', 'authenticated', 'admin', ...permissionKeys, ...capabilityKeys]
 
 /** The same text for the same set of permissions, whoever has them: what caches of decisions go by. */
 export function scopesKey(scopes: Scopes): string {

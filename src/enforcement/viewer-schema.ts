@@ -1,8 +1,10 @@
-import { filterSchema, pruneSchema } from '@graphql-tools/utils'
-import type { GraphQLSchema } from 'graphql'
+import { filterSchema, MapperKind, mapSchema, pruneSchema } from '@graphql-tools/utils'
+import { GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { Rule } from '../permissions/rule.ts'
 import type { Scopes } from '../permissions/scopes.ts'
+import { isForAdministrators } from '../schema/rules/audience.ts'
+import { adminDirective } from '../schema/rules/directives.ts'
 import { ruleAt } from '../schema/rules/rules.ts'
 import { scopesKey } from './scopes-key.ts'
 
@@ -26,16 +28,33 @@ export function viewerSchemas(full: GraphQLSchema): ViewerSchemas {
 }
 
 function schemaFor(full: GraphQLSchema, scopes: Scopes): GraphQLSchema {
+  const isCustomer = scopes.authenticated && !scopes.admin
   const visible = (guarded: Parameters<typeof ruleAt>[0] | undefined): boolean =>
-    guarded !== undefined && isVisible(ruleAt(guarded), scopes)
+    guarded !== undefined && isVisible(ruleAt(guarded), scopes) && !(isCustomer && isForAdministrators(guarded))
   return pruneSchema(
     filterSchema({
-      schema: full,
+      schema: isCustomer ? withoutAdministration(full) : full,
       rootFieldFilter: (_operation, _name, field) => visible(field),
       fieldFilter: (_type, _name, field) => visible(field),
       argumentFilter: (_type, _field, _name, argument) => visible(argument),
     }),
   )
+}
+
+const forCustomers = new WeakMap<GraphQLSchema, GraphQLSchema>()
+
+/** Without what has no rule of its own and is about administrators: values of enums, and the mark. */
+function withoutAdministration(full: GraphQLSchema): GraphQLSchema {
+  let schema = forCustomers.get(full)
+  if (!schema) {
+    const mapped = mapSchema(full, {
+      [MapperKind.ENUM_VALUE]: (value) => (isForAdministrators(value) ? null : undefined),
+    })
+    const directives = mapped.getDirectives().filter(({ name }) => name !== adminDirective)
+    schema = new GraphQLSchema({ ...mapped.toConfig(), directives })
+    forCustomers.set(full, schema)
+  }
+  return schema
 }
 
 /** Whoever has not signed in yet sees what needs no more than that, and so can learn how to. */

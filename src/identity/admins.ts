@@ -1,9 +1,9 @@
 import { sql, type Databases, type Row, type Sql } from '../backends/databases.ts'
-import { adminScopes } from '../permissions/scopes.ts'
 import type { LoginSubject } from './claims.ts'
 import type { Seal } from './keys.ts'
 import { sameSeal, type Presence, type PresenceInSql, type Principal } from './principal.ts'
 import { isLive } from './sessions.ts'
+import type { RolePolicy } from './role-policy.ts'
 import type { AdminViewer } from './viewer.ts'
 
 export interface Admins {
@@ -19,15 +19,15 @@ export interface AdminRow extends Row {
   readonly roles: readonly string[]
 }
 
-export function createAdmins(databases: Databases, seal: Seal): Admins {
+export function createAdmins(databases: Databases, seal: Seal, policy: RolePolicy): Admins {
   function principal(subject: LoginSubject, row: AdminRow): Principal<AdminViewer> | null {
-    const found = adminPrincipal(row, seal)
+    const found = adminPrincipal(row, seal, policy)
     return sameSeal(subject, found.subject) ? found : null
   }
   return {
     async named(username, presence) {
       const [row] = await databases.query<AdminRow>('primary', adminStatement(sql`u.username = ${username}`, presence))
-      return row === undefined ? null : adminPrincipal(row, seal)
+      return row === undefined ? null : adminPrincipal(row, seal, policy)
     },
     principal,
   }
@@ -44,13 +44,13 @@ export function adminStatement(who: Sql, { address, sessionKey }: PresenceInSql)
       )`
 }
 
-function adminPrincipal(row: AdminRow, seal: Seal): Principal<AdminViewer, LoginSubject> {
+function adminPrincipal(row: AdminRow, seal: Seal, policy: RolePolicy): Principal<AdminViewer, LoginSubject> {
   return {
     passwordDigest: row.encrypted_password,
     subject: { sub: row.id, seal: seal(row.id, row.encrypted_password) },
     viewer: (session) => ({
       kind: 'admin',
-      scopes: adminScopes,
+      scopes: policy(row.roles),
       adminId: row.id,
       username: row.username,
       roles: row.roles,

@@ -8,6 +8,7 @@ import { clearedCookie, sessionCookie } from './cookies.ts'
 import { createCustomers } from './customers.ts'
 import { createFileLinks, type FileLink, type FileReference, type OpenedFileLink } from './file-links.ts'
 import { createSeal } from './keys.ts'
+import type { RolePolicy } from './role-policy.ts'
 import type { Secrets } from './secrets.ts'
 import { endOfSession, endSession } from './sessions.ts'
 import { createPrincipals } from './principals.ts'
@@ -17,8 +18,9 @@ import { createTokens, type IssuedToken } from './tokens.ts'
 import type { AdminViewer, CustomerViewer, Viewer } from './viewer.ts'
 
 export { clientAddress } from './client-address.ts'
+export { loadRolePolicy } from './role-policy.ts'
 export { loadSecrets, type Secrets } from './secrets.ts'
-export { notifyAccessChanged, type AccessChange } from './access-notification.ts'
+export { accessNotification, notifyAccessChanged, type AccessChange } from './access-notification.ts'
 export type { AccessWatch, AccessWatcher } from './access-watch.ts'
 export type { AccessListener } from './watched-sessions.ts'
 export type { Authenticated, Credentials } from './authenticate.ts'
@@ -51,14 +53,15 @@ export interface IdentityOptions {
   readonly config: Config
   readonly secrets: Secrets
   readonly databases: Databases
+  readonly rolePolicy: RolePolicy
   readonly log: Log
 }
 
 /** Everything about who somebody is. Throws `UnavailableError` while that cannot be read; this is not "anonymous". */
-export function createIdentity({ config, secrets, databases, log }: IdentityOptions): Identity {
+export function createIdentity({ config, secrets, databases, rolePolicy, log }: IdentityOptions): Identity {
   const tokens = createTokens(config.tokens, secrets)
   const customers = createCustomers(databases, createSeal(secrets.customer))
-  const admins = createAdmins(databases, createSeal(secrets.admin))
+  const admins = createAdmins(databases, createSeal(secrets.admin), rolePolicy)
   const principals = createPrincipals(databases, { customers, admins })
   const limits = createSignInLimits(databases)
   const secureCookies = config.http.publicUrl?.startsWith('https:') ?? false

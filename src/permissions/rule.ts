@@ -1,3 +1,4 @@
+import { capabilityKeys, capabilityName, isCapability } from './capabilities.ts'
 import { permissionKeys, permissionName, type PermissionName } from './permissions.ts'
 import type { Scope, Scopes } from './scopes.ts'
 
@@ -7,8 +8,12 @@ export type Rule = readonly [Scope, ...Scope[]]
 /** The same rule as a field declares it: `{ outgoingCdrs: true }`. `false` does not compile. */
 export type RuleMap = { readonly [S in Scope]?: true }
 
+/** Being an administrator; or, said only to one, the capability that the roles lack. */
+export type AdminPermission = 'ADMIN' | `ADMIN_${string}`
+
 export type Denial =
-  { readonly code: 'UNAUTHENTICATED' } | { readonly code: 'FORBIDDEN'; readonly permission: PermissionName | 'ADMIN' }
+  | { readonly code: 'UNAUTHENTICATED' }
+  | { readonly code: 'FORBIDDEN'; readonly permission: PermissionName | AdminPermission }
 
 const identityScopes: ReadonlySet<Scope> = new Set<Scope>(['public', 'authenticated', 'admin'])
 
@@ -16,7 +21,7 @@ export function isIdentityScope(scope: Scope): scope is 'public' | 'authenticate
   return identityScopes.has(scope)
 }
 
-const scopes: ReadonlySet<string> = new Set([...identityScopes, ...permissionKeys])
+const scopes: ReadonlySet<string> = new Set([...identityScopes, ...permissionKeys, ...capabilityKeys])
 
 function isScope(name: string): name is Scope {
   return scopes.has(name)
@@ -28,7 +33,7 @@ export function ruleOf(map: RuleMap, coordinate = 'A rule'): Rule {
   const isRule = !Array.isArray(map) && Object.entries(map).every(([name, value]) => isScope(name) && value === true)
   if (first === undefined || !isRule) {
     throw new TypeError(
-      `${coordinate}: a rule names at least one flag, or public, authenticated, admin, each with \`true\`.`,
+      `${coordinate}: a rule names at least one flag or capability, or public, authenticated, admin, each with \`true\`.`,
     )
   }
   return [first, ...rest]
@@ -48,5 +53,8 @@ export function denialOf(rule: Rule, scopes: Scopes): Denial | null {
   if (missing === undefined) return null
   if (!scopes.authenticated) return { code: 'UNAUTHENTICATED' }
   if (missing === 'public' || missing === 'authenticated') return { code: 'UNAUTHENTICATED' }
-  return { code: 'FORBIDDEN', permission: missing === 'admin' ? 'ADMIN' : permissionName(missing) }
+  if (missing !== 'admin' && !isCapability(missing)) return { code: 'FORBIDDEN', permission: permissionName(missing) }
+  // Which capabilities there are is for administrators to know.
+  if (missing === 'admin' || !scopes.admin) return { code: 'FORBIDDEN', permission: 'ADMIN' }
+  return { code: 'FORBIDDEN', permission: `ADMIN_${capabilityName(missing)}` }
 }

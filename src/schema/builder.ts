@@ -6,7 +6,7 @@ import type { Scope } from '../permissions/scopes.ts'
 import type { Context } from './context.ts'
 import './rules/rules-plugin.ts'
 import { ruleAt } from './rules/rules.ts'
-import { BigIntScalar, DateTimeScalar, DecimalScalar } from './scalars.ts'
+import { BigIntScalar, DateTimeScalar, DecimalScalar, JsonScalar } from './scalars.ts'
 
 interface Text<Input = string> {
   Input: Input
@@ -18,7 +18,7 @@ export const builder = new SchemaBuilder<{
   Context: Context
   AuthScopes: Record<Scope, true>
   DefaultAuthStrategy: 'all'
-  Scalars: { ID: Text; DateTime: Text; Decimal: Text; BigInt: Text }
+  Scalars: { ID: Text; DateTime: Text; Decimal: Text; BigInt: Text; JSON: { Input: unknown; Output: unknown } }
 }>({
   // First in the list is outermost: a denied viewer learns nothing of the rules of arguments.
   plugins: [ScopeAuthPlugin, 'rules'],
@@ -38,3 +38,4 @@ export const builder = new SchemaBuilder<{
 builder.addScalarType('DateTime', DateTimeScalar)
 builder.addScalarType('Decimal', DecimalScalar)
 builder.addScalarType('BigInt', BigIntScalar)
+builder.addScalarType('JSON', JsonScalar)

@@ -11,7 +11,7 @@ import type { Databases } from '../backends/databases.ts'
 import { UnauthenticatedError } from '../errors.ts'
 import type { IssueCallToken } from '../identity/call-tokens.ts'
 import type { Identity } from '../identity/identity.ts'
-import type { CustomerViewer, Tenant, Viewer } from '../identity/viewer.ts'
+import type { AdminViewer, CustomerViewer, Tenant, Viewer } from '../identity/viewer.ts'
 import type { Log } from '../log.ts'
 
 /** What the whole process shares. */
@@ -64,4 +64,10 @@ export function customerOf(context: Context): CustomerViewer {
 
 export function tenantOf(context: Context): Tenant {
   return customerOf(context).tenant
+}
+
+/** The administrator who asks; the same wall. */
+export function administratorOf(context: Context): AdminViewer {
+  if (context.viewer.kind !== 'admin') throw new UnauthenticatedError()
+  return context.viewer
 }

@@ -1,4 +1,4 @@
-import { GraphQLScalarType, Kind, type ValueNode } from 'graphql'
+import { GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'graphql'
 
 interface TextScalar {
   readonly name: string
@@ -75,4 +75,13 @@ export const BigIntScalar = textScalar({
   expected: 'a whole number of up to 64 bits',
   parse: parseBigInt,
   literals: [Kind.STRING, Kind.INT],
+})
+
+/** What JSON can say; of which shape is for the field or argument to tell. */
+export const JsonScalar = new GraphQLScalarType<unknown, unknown>({
+  name: 'JSON',
+  description: 'Any JSON value; the description of where it stands says of which shape.',
+  serialize: (value) => value,
+  parseValue: (value) => value,
+  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
 })

@@ -1,6 +1,7 @@
 import type { SignedIn } from '../identity/identity.ts'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
+import { forAdministrators } from './rules/audience.ts'
 import { Viewer } from './viewer.ts'
 
 const open = { public: true } as const
@@ -43,6 +44,7 @@ builder.mutationFields((t) => ({
   adminSignIn: t.field({
     type: SignInPayload,
     description: 'Signs an administrator in.',
+    extensions: forAdministrators,
     authScopes: open,
     args: {
       username: t.arg.string({ required: true, authScopes: open }),

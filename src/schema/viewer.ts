@@ -1,14 +1,23 @@
+import { capabilities, capabilityKeys, capabilityName } from '../permissions/capabilities.ts'
 import { permissionKeys, permissionName } from '../permissions/permissions.ts'
 import type { AdminViewer, CustomerViewer } from '../identity/viewer.ts'
 import { UnauthenticatedError } from '../errors.ts'
 import { accountIdsOf } from './account.ts'
 import { AccessProfile, Permission } from './access-profile.ts'
 import { builder } from './builder.ts'
+import { forAdministrators } from './rules/audience.ts'
 
 export type SignedInViewer = CustomerViewer | AdminViewer
 
 const ViewerKind = builder.enumType('ViewerKind', {
-  values: { CUSTOMER: { value: 'customer' }, ADMIN: { value: 'admin' } } as const,
+  values: { CUSTOMER: { value: 'customer' }, ADMIN: { value: 'admin', extensions: forAdministrators } } as const,
+})
+
+const AdminCapability = builder.enumType('AdminCapability', {
+  description: "What an administrator's roles may allow.",
+  values: Object.fromEntries(
+    capabilityKeys.map((key) => [capabilityName(key), { description: capabilities[key].description }]),
+  ),
 })
 
 const Customer = builder.objectRef<CustomerViewer['customer']>('Customer').implement({
@@ -26,24 +35,24 @@ export const Viewer = builder.objectRef<SignedInViewer>('Viewer').implement({
     kind: t.field({ type: ViewerKind, nullable: false, authScopes: own, resolve: (viewer) => viewer.kind }),
     login: t.string({
       nullable: false,
-      description: 'The login of a customer, the user name of an administrator.',
+      description: 'The name to sign in with.',
       authScopes: own,
       resolve: (viewer) => (viewer.kind === 'customer' ? viewer.login : viewer.username),
     }),
     customer: t.field({
       type: Customer,
-      description: 'None for an administrator.',
+      description: 'Whose portal it is.',
       authScopes: own,
       resolve: (viewer) => (viewer.kind === 'customer' ? viewer.customer : null),
     }),
     accessProfile: t.field({
       type: AccessProfile,
-      description: 'None for an administrator.',
+      description: 'What the login may see.',
       authScopes: own,
       resolve: (viewer) => (viewer.kind === 'customer' ? viewer.accessProfile : null),
     }),
     accountIds: t.idList({
-      description: 'The accounts that this login may ask about, by their `id`; none for an administrator.',
+      description: 'The accounts that this login may ask about, by their `id`.',
       nullable: false,
       authScopes: own,
       resolve: (viewer, _args, { databases }) =>
@@ -55,6 +64,14 @@ export const Viewer = builder.objectRef<SignedInViewer>('Viewer').implement({
       description: 'The flags that are on, so that a front end need not know the rules.',
       authScopes: own,
       resolve: ({ scopes }) => permissionKeys.filter((key) => scopes[key]).map(permissionName),
+    }),
+    capabilities: t.field({
+      type: [AdminCapability],
+      nullable: false,
+      description: "What an administrator's roles allow; nothing for a customer.",
+      authScopes: own,
+      extensions: forAdministrators,
+      resolve: ({ scopes }) => capabilityKeys.filter((key) => scopes[key]).map(capabilityName),
     }),
   }),
 })

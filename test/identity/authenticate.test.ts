@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openDatabases, sql } from '../../src/backends/databases.ts'
-import { createIdentity, type Credentials, type Identity } from '../../src/identity/identity.ts'
+import { createIdentity, loadRolePolicy, type Credentials, type Identity } from '../../src/identity/identity.ts'
 import { permissions } from '../../src/permissions/permissions.ts'
 import { bearer, configOf, memoryLog, secrets, startPortal, withCookie, type Portal } from './support/portal.ts'
 import {
@@ -347,7 +347,7 @@ describe('While the database does not answer', () => {
       statementTimeout: 1000,
       log,
     })
-    const down = createIdentity({ config: configOf(), secrets, databases, log })
+    const down = createIdentity({ config: configOf(), secrets, databases, rolePolicy: await loadRolePolicy(null), log })
     await expect(down.authenticate(bearer(yetiToken(10)))).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     await expect(down.authenticate(withCookie(adminToken(20), '_yeti_admin_session'))).rejects.toMatchObject({
       code: 'UNAVAILABLE',

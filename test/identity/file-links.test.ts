@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openDatabases, sql } from '../../src/backends/databases.ts'
-import { createIdentity, type FileReference, type Identity } from '../../src/identity/identity.ts'
+import { createIdentity, loadRolePolicy, type FileReference, type Identity } from '../../src/identity/identity.ts'
 import type { CustomerViewer } from '../../src/identity/viewer.ts'
 import { bearer, configOf, memoryLog, secrets, startPortal, type Portal } from './support/portal.ts'
 import {
@@ -178,7 +178,7 @@ describe('At delivery', () => {
       statementTimeout: 1000,
       log,
     })
-    const down = createIdentity({ config: configOf(), secrets, databases, log })
+    const down = createIdentity({ config: configOf(), secrets, databases, rolePolicy: await loadRolePolicy(null), log })
     await expect(down.openFileLink(await linkOf(yetiToken(10)), here)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     expect(await down.openFileLink('junk', here)).toBeNull()
   })

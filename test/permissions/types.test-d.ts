@@ -1,5 +1,6 @@
 // Checked by tsc alone: each line that must not compile says so, and an error that is missing is an error.
 import type { AccessProfile } from '../../src/permissions/access-profile.ts'
+import type { Capability } from '../../src/permissions/capabilities.ts'
 import type { Permission, PermissionName, PermissionRow } from '../../src/permissions/permissions.ts'
 import type { Rule, RuleMap } from '../../src/permissions/rule.ts'
 import type { Scope, Scopes } from '../../src/permissions/scopes.ts'
@@ -15,7 +16,7 @@ holds<Same<Permission extends string ? true : false, true>>()
 holds<Same<string extends Permission ? true : false, false>>()
 holds<Same<keyof AccessProfile, Permission>>()
 holds<Same<AccessProfile[Permission], boolean>>()
-holds<Same<Scope, Permission | 'public' | 'authenticated' | 'admin'>>()
+holds<Same<Scope, Permission | Capability | 'public' | 'authenticated' | 'admin'>>()
 holds<Same<keyof Scopes, Scope>>()
 export const flag: Permission = 'outgoingCdrs'
 // @ts-expect-error a flag that is misspelt

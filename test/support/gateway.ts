@@ -46,6 +46,8 @@ export interface Gateway extends AsyncDisposable {
   ask(query: string, asking?: Asking): Promise<Answer>
   /** A token of one of the demo's logins, by a real sign-in. */
   signIn(login: string): Promise<string>
+  /** A token of the demo's administrator, or of a new one with these of Yeti's roles. */
+  admin(name?: string, roles?: readonly string[]): Promise<string>
   /** A new login of alice's (or another's) customer and accounts with a profile of its own, every flag on; `set` changes the flags. */
   login(
     name: string,
@@ -101,6 +103,14 @@ async function startOn(
     apart: () => startApart(environment),
     ask,
     signIn,
+    async admin(name = 'admin', roles = ['root']) {
+      if (name !== 'admin') await createAdmin(primary, name, roles)
+      const { data } = await ask(
+        'mutation ($name: String!) { adminSignIn(username: $name, password: "admin-demo") { token } }',
+        { variables: { name } },
+      )
+      return data.adminSignIn.token
+    },
     async login(name, like = 'alice') {
       const profile = await createLogin(primary, name, like)
       const token = await signIn(name, `${like}-demo`)
@@ -163,6 +173,15 @@ async function post(url: string, query: string, { token, variables, headers }: A
   })
   const body = await response.json()
   return { status: response.status, headers: response.headers, data: body.data, errors: body.errors }
+}
+
+/** With the password of the demo's administrator. */
+async function createAdmin(primary: pg.Pool, name: string, roles: readonly string[]): Promise<void> {
+  await primary.query(
+    `INSERT INTO gui.admin_users (username, encrypted_password, roles, created_at, updated_at)
+     SELECT $1, encrypted_password, $2, now(), now() FROM gui.admin_users WHERE username = 'admin'`,
+    [name, roles],
+  )
 }
 
 async function createLogin(primary: pg.Pool, name: string, like: string): Promise<number> {

@@ -8,7 +8,7 @@ import type { Context } from '../context.ts'
 import { decodeGlobalId, type GlobalId } from './global-id.ts'
 import { isKey, publicKey } from './list-query.ts'
 import { columnsFor, loadRow } from './loading.ts'
-import { everybody, type Resource } from './resource.ts'
+import { administrators, everybody, type Resource } from './resource.ts'
 import { selectionOf } from './selection.ts'
 
 const resources = new Map<string, Resource>()
@@ -42,9 +42,10 @@ export const Node = builder.interfaceRef<TextRow>('Node').implement({
   }),
 })
 
-/** Rows of tenants are for customers; reference data for whoever has signed in. */
+/** Rows of tenants are for customers, what administrators manage is for them, reference data for whoever has signed in. */
 function isAsked({ scope }: Resource, { kind }: Viewer): boolean {
-  return kind === 'customer' || scope === everybody
+  if (scope === everybody) return true
+  return kind === (scope === administrators ? 'admin' : 'customer')
 }
 
 /** How many objects one `nodes(ids:)` may ask for. */

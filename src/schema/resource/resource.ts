@@ -1,7 +1,7 @@
 import { raw, sql, type DatabaseName, type Sql } from '../../backends/databases.ts'
 import type { Column, OrderKey, Table } from '../../backends/rows.ts'
 import type { TenantScope } from '../../backends/tenancy.ts'
-import { tenantOf, type Context } from '../context.ts'
+import { administratorOf, tenantOf, type Context } from '../context.ts'
 import { allRules, ruleOf, type Rule, type RuleMap } from '../../permissions/rule.ts'
 import type { EnumKind } from './enum-kind.ts'
 import { kinds, type Kind, type KindName } from './kinds.ts'
@@ -56,8 +56,11 @@ export interface ResourceDefinition {
   readonly key: { readonly column: string; readonly kind: 'uuid' | 'bigint' }
   /** The column that breaks ties in every order; unique. */
   readonly tieBreaker: { readonly column: string; readonly kind: 'integer' | 'bigint' | 'uuid' }
-  /** Which rows a tenant may see; `everybody` for reference data, which belongs to nobody. */
-  readonly scope: ((tenant: TenantScope) => Sql) | typeof everybody
+  /**
+   * Which rows a tenant may see; `everybody` for reference data, which belongs to nobody; `administrators` for what is
+   * theirs alone, all of it.
+   */
+  readonly scope: ((tenant: TenantScope) => Sql) | typeof everybody | typeof administrators
   /** By the name of the link, each of which gives a filter of the same name with `Id`. */
   readonly links?: Readonly<Record<string, Link>>
   /** Filters beside those of the links, by their names. */
@@ -83,6 +86,9 @@ export function linkIdName(name: string): string {
 
 /** The scope of what every signed-in login may see. */
 export const everybody = 'everybody'
+
+/** The scope of what administrators manage; which of them may see it is the rule's to say. */
+export const administrators = 'administrators'
 
 export interface ResourceAttribute extends Attribute {
   readonly name: string
@@ -166,7 +172,10 @@ export function resource(definition: ResourceDefinition): Resource {
 
 /** The rows of a resource that whoever asks may see. */
 export function scopeOf({ scope }: Resource, context: Context): Sql {
-  return scope === everybody ? sql`TRUE` : scope(tenantOf(context))
+  if (scope === everybody) return sql`TRUE`
+  if (scope !== administrators) return scope(tenantOf(context))
+  administratorOf(context)
+  return sql`TRUE`
 }
 
 /** A column by name; a computed attribute may be asked for by its name too. */

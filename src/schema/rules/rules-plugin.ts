@@ -5,6 +5,7 @@ import SchemaBuilder, {
   type SchemaTypes,
 } from '@pothos/core'
 import type { GraphQLFieldResolver } from 'graphql'
+import { capabilityName, isCapability } from '../../permissions/capabilities.ts'
 import { isIdentityScope, ruleOf, type Rule, type RuleMap } from '../../permissions/rule.ts'
 import { permissions } from '../../permissions/permissions.ts'
 import { assertArgumentsAllowed, assertFieldAllowed } from './argument-guard.ts'
@@ -80,10 +81,15 @@ function declared(
 ): { rule: Rule; description: string } {
   const map: unknown = 'authScopes' in options ? options.authScopes : undefined
   if (typeof map !== 'object' || map === null) {
-    throw new TypeError(`${coordinate} has no rule. Give it authScopes: a flag, or public, authenticated, admin.`)
+    throw new TypeError(
+      `${coordinate} has no rule. Give it authScopes: a flag, a capability, or public, authenticated, admin.`,
+    )
   }
   const rule = ruleOf(map, coordinate)
-  const needs = rule.flatMap((scope) => (isIdentityScope(scope) ? [] : [`Requires: ${permissions[scope].column}`]))
+  const needs = rule.flatMap((scope) => {
+    if (isIdentityScope(scope)) return []
+    return [`Requires: ${isCapability(scope) ? `ADMIN_${capabilityName(scope)}` : permissions[scope].column}`]
+  })
   return { rule, description: [description, ...needs].filter(Boolean).join('\n\n') }
 }
 

@@ -7,9 +7,11 @@ import { openDatabases, sql, type Databases } from '../../../src/backends/databa
 import { startEmbeddedPostgres } from '../../../src/backends/embedded-postgres.ts'
 import { migrate } from '../../../src/backends/migrate.ts'
 import { readConfig, type Config } from '../../../src/config.ts'
-import { createIdentity, type Credentials, type Identity } from '../../../src/identity/identity.ts'
+import { createIdentity, loadRolePolicy, type Credentials, type Identity } from '../../../src/identity/identity.ts'
 import type { Log } from '../../../src/log.ts'
 import { adminSecret, customerSecret } from './tokens.ts'
+
+const rolePolicy = await loadRolePolicy(null)
 
 export const secrets = { customer: customerSecret, admin: adminSecret }
 
@@ -32,7 +34,7 @@ export async function startPortal(): Promise<Portal> {
   return {
     databases,
     logged: lines,
-    identity: (settings) => createIdentity({ config: configOf(settings), secrets, databases, log }),
+    identity: (settings) => createIdentity({ config: configOf(settings), secrets, databases, rolePolicy, log }),
     async [Symbol.asyncDispose]() {
       await databases[Symbol.asyncDispose]()
       await server[Symbol.asyncDispose]()
