@@ -28,6 +28,9 @@ import './country.ts'
 import './network.ts'
 import './cdr-export.ts'
 import './cdr-export-creation.ts'
+import './admin/access-profiles.ts'
+import './admin/contractors.ts'
+import './admin/portal-logins.ts'
 
 /** The whole schema, every rule in it. Building it fails where a field or an argument has none. */
 export const schema = withRuleDirectives(builder.toSchema({ sortSchema: true }))
