@@ -12,6 +12,7 @@ await build()
 const { schema } = await import('../dist/src/schema/index.js')
 const { coordinatesOf } = await import('../dist/src/schema/rules/coordinates.js')
 const { permissionKeys, permissions } = await import('../dist/src/permissions/permissions.js')
+const { capabilities, capabilityKeys, capabilityName } = await import('../dist/src/permissions/capabilities.js')
 
 /**
  * The coordinates of each flag, without those that only repeat their type's own flag.
@@ -55,10 +56,17 @@ function permissionsPage() {
     const entries = coordinatesOf(schema).filter(({ rule }) => rule.includes(key))
     return `## ${permissions[key].title}\n\n\`${permissions[key].column}\`: ${permissions[key].description}\n\n${list(entries) || 'Guards nothing yet.'}`
   })
+  const administration = capabilityKeys.map((key) => {
+    const { section, action, description } = capabilities[key]
+    const entries = coordinatesOf(schema).filter(({ rule }) => rule.includes(key))
+    return `## ADMIN_${capabilityName(key)}\n\n${description} In Yeti's \`policy_roles.yml\`: \`${section}\`, \`${action}\`.\n\n${list(entries)}`
+  })
   return [
     '# What each flag guards',
     'Generated from the schema. Every field, argument and input field is here once for each flag that it needs; it needs all of them.',
     ...flags,
+    "# What administrators' roles allow\n\nCustomers are told of none of it.",
+    ...administration,
     `# Open to whoever has signed in\n\n${list(signedIn)}`,
     `# Open to everybody\n\n${list(open)}`,
   ].join('\n\n')

@@ -1,27 +1,33 @@
 import { hkdfSync } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { sql, type Databases } from './backends/databases.ts'
 import { ownersIn } from './backends/active-calls/owners.ts'
 import { postgresActiveCalls } from './backends/active-calls/postgres.ts'
 import { ActiveCalls } from './backends/active-calls/watch.ts'
+import { RunningSubscriptions } from './backends/running-subscriptions.ts'
 import { createCryptomus } from './backends/cryptomus.ts'
+import { Denials } from './backends/denials.ts'
 import { makeExports } from './backends/exports.ts'
 import { openFileStores } from './backends/file-store/open.ts'
 import { postgresStatistics } from './backends/statistics/postgres.ts'
 import type { Config } from './config.ts'
 import { openDataSources } from './data-sources.ts'
 import { fitting } from './http/graphiql-fitting.ts'
+import { explainer } from './http/explanations.ts'
 import { demoTabs, plainTabs, type GraphiqlTab } from './http/graphiql-tabs.ts'
 import { createHttpServer } from './http/server.ts'
 import { socketOperations } from './http/socket-operations.ts'
 import { createSockets } from './http/sockets.ts'
 import { createGraphql } from './http/yoga.ts'
+import { definitionIn, viewerSchemas } from './enforcement/viewer-schema.ts'
 import { loadCallTokens } from './identity/call-tokens.ts'
 import { createIdentity, loadRolePolicy, loadSecrets } from './identity/identity.ts'
 import { createLog } from './log.ts'
 import type { Services } from './schema/context.ts'
 import { createCursors } from './schema/resource/cursors.ts'
 import { encodeGlobalId } from './schema/resource/global-id.ts'
+import { accessDifference } from './schema/rules/access-difference.ts'
 import { withoutHidden } from './schema/rules/hidden-fields.ts'
 import { schema } from './schema/index.ts'
 
@@ -36,6 +42,7 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
   const log = createLog(config.logLevel)
   await mkdir(config.dataDirectory, { recursive: true })
   const offered = withoutHidden(schema, config.hiddenFields)
+  const schemaOf = viewerSchemas(offered)
   const issueCallToken = await loadCallTokens(config)
   const rolePolicy = await loadRolePolicy(config.adminPolicyFile)
   const sources = await openDataSources(config, log, signal)
@@ -58,10 +65,17 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
         interval: config.subscriptions.interval,
         log,
       }),
+      runningSubscriptions: new RunningSubscriptions({ databases, log, processName: `${hostname()} ${process.pid}` }),
       cryptomus: config.cryptomus && createCryptomus(config.cryptomus),
       stores: await openFileStores(config),
+      denials: new Denials({ databases, log }),
+      foresight: {
+        explain: explainer(() => graphql),
+        definition: (scopes) => definitionIn(schemaOf(scopes)),
+        difference: (before, after) => accessDifference(offered, before, after),
+      },
     }
-    const graphql = createGraphql(services, offered)
+    const graphql = createGraphql(services, offered, schemaOf)
     const http = createHttpServer({
       ...services,
       graphql: (req, res) => graphql(req, res),
@@ -84,6 +98,8 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
         const { access } = services.identity
         await Promise.all([access, http, exports].map((part) => part[Symbol.asyncDispose]()))
         services.activeCalls[Symbol.dispose]()
+        await services.denials[Symbol.asyncDispose]()
+        await services.runningSubscriptions[Symbol.asyncDispose]()
         services.stores[Symbol.dispose]()
         await sources[Symbol.asyncDispose]()
       },

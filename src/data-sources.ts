@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { mayAlterAuditLog } from './backends/audit.ts'
 import { openDatabases, sql, type DatabaseName, type Databases } from './backends/databases.ts'
 import { startEmbeddedPostgres } from './backends/embedded-postgres.ts'
+import { grantToGateway } from './backends/embedded-postgres/gateway-role.ts'
 import { migrateQueue } from './backends/exports/queue-migration.ts'
 import { migrate, schemaDrift } from './backends/migrate.ts'
+import { versionTables } from './backends/yeti-versions.ts'
 import type { Config } from './config.ts'
 import type { DemoOptions } from './demo/index.ts'
 import { UnavailableError } from './errors.ts'
@@ -33,23 +36,27 @@ async function openEmbedded(config: Config, log: Log, signal?: AbortSignal): Pro
     log,
   })
   const urls = { primaryUrl: server.urlFor('yeti'), cdrUrl: server.urlFor('cdr') }
-  const databases = openDatabases({ ...config.database, ...urls, durable: true, log })
+  const options = { ...config.database, durable: true, log }
+  // Only what makes the demo works as the owner: it goes on making partitions.
+  const { primary, cdr, [Symbol.asyncDispose]: close } = openDatabases({ ...options, ...urls })
   try {
-    await migrate('primary', urls.primaryUrl)
-    await migrate('cdr', urls.cdrUrl)
-    await migrate('portal', urls.primaryUrl)
-    await migrateQueue(urls.primaryUrl)
+    await migrateEmbedded(urls)
     // A gateway on Yeti's databases has no use for what makes the demo.
     const { demoRecordings, keepDemoRunning } = await import('./demo/index.ts')
-    const { primary, cdr } = databases
     const demo = { primary, cdr, recordingsDirectory: demoRecordings(config) }
     await orInterrupted(fillWithDemo(demo), signal)
+    const databases = openDatabases({
+      ...options,
+      primaryUrl: server.gatewayUrlFor('yeti'),
+      cdrUrl: server.gatewayUrlFor('cdr'),
+    })
+    databases.versions = await versionTables(databases, log)
     const running = keepDemoRunning({ ...demo, log })
     return {
       databases,
       async [Symbol.asyncDispose]() {
         await running[Symbol.asyncDispose]()
-        await databases[Symbol.asyncDispose]()
+        await Promise.all([databases[Symbol.asyncDispose](), close()])
         await server[Symbol.asyncDispose]()
       },
     }
@@ -58,6 +65,13 @@ async function openEmbedded(config: Config, log: Log, signal?: AbortSignal): Pro
     await server[Symbol.asyncDispose]()
     throw error
   }
+}
+
+async function migrateEmbedded({ primaryUrl, cdrUrl }: { primaryUrl: string; cdrUrl: string }): Promise<void> {
+  await migrate('primary', primaryUrl)
+  await migrate('cdr', cdrUrl)
+  await migrate('portal', primaryUrl)
+  await Promise.all([migrateQueue(primaryUrl).then(() => grantToGateway(primaryUrl)), grantToGateway(cdrUrl)])
 }
 
 /** What is interrupted is given up; nobody looks at how it ends. */
@@ -92,6 +106,8 @@ async function openExternal(
     await migrateQueue(urls.primaryUrl)
     await reportDrift('primary', urls.primaryUrl, log)
     await reportDrift('cdr', urls.cdrUrl, log)
+    await reportAuditLogOwner(databases, log)
+    databases.versions = await versionTables(databases, log)
     return { databases, [Symbol.asyncDispose]: () => databases[Symbol.asyncDispose]() }
   } catch (error) {
     await databases[Symbol.asyncDispose]()
@@ -104,6 +120,14 @@ async function reportDrift(name: DatabaseName, url: string, log: Log): Promise<v
   const drift = await schemaDrift(name, url)
   if (drift !== '')
     log.warn({ drift: drift.split('\n') }, `${settingOf[name]}: some of Yeti's columns are missing or of another type`)
+}
+
+/** The triggers hold in any case; whoever owns the table could take them away. */
+async function reportAuditLogOwner(databases: Databases, log: Log): Promise<void> {
+  if (await mayAlterAuditLog(databases))
+    log.warn(
+      "DATABASE_URL: its role could alter the audit log; a superuser takes that away with the project's docs/audit-log.sql",
+    )
 }
 
 const settingOf = { primary: 'DATABASE_URL', cdr: 'CDR_DATABASE_URL' } as const

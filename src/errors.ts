@@ -46,10 +46,20 @@ export class ForbiddenError extends GatewayError {
   }
 }
 
+/** What an error tells in `extensions` beside its code and argument, for programs. */
+type Details = Readonly<Record<string, unknown>>
+
+/** A mutation in a session that may only look; there, whatever else the rules allow. */
+export class ReadOnlyError extends GatewayError {
+  constructor(at?: Located) {
+    super('FORBIDDEN', 'This session is read-only: no mutation can be run in it.', { readOnly: true }, at)
+  }
+}
+
 /** `argument` is the path of what was wrong, as the caller wrote it: `where.timeStart.gte`. */
 export class BadUserInputError extends GatewayError {
-  constructor(argument: string, message: string) {
-    super('BAD_USER_INPUT', `${argument}: ${message}`, { argument })
+  constructor(argument: string, message: string, details: Details = {}) {
+    super('BAD_USER_INPUT', `${argument}: ${message}`, { ...details, argument })
   }
 }
 
@@ -62,8 +72,8 @@ export class NotFoundError extends GatewayError {
 
 /** What is asked for does not go together with what is there; `argument` is what it is about. */
 export class ConflictError extends GatewayError {
-  constructor(argument: string, message: string) {
-    super('CONFLICT', `${argument}: ${message}`, { argument })
+  constructor(argument: string, message: string, details: Details = {}) {
+    super('CONFLICT', `${argument}: ${message}`, { ...details, argument })
   }
 }
 

@@ -10,7 +10,8 @@ export function createLog(level: LogLevel): Log {
       level,
       base: null,
       redact: {
-        paths: ['*.password', '*.token', '*.authorization', '*.cookie', '*.password_digest'],
+        // PostgreSQL's detail of an error can be the whole row that it refused, with whatever that has.
+        paths: ['*.password', '*.token', '*.authorization', '*.cookie', '*.password_digest', 'err.detail'],
         censor: '[secret]',
       },
     },

@@ -1,4 +1,7 @@
-import { sql, type Transaction } from './databases.ts'
+import { profileTable } from './access-profiles.ts'
+import { sql, type Databases, type Transaction } from './databases.ts'
+import { loginTable } from './portal-logins.ts'
+import { recordVersions, type VersionedTable } from './yeti-versions.ts'
 
 /** Who makes a change, and from where. */
 export interface Actor {
@@ -37,14 +40,35 @@ export interface Change {
   readonly after: Columns | null
 }
 
-/** Writes a change to the audit log, in the transaction that makes it: there is none without its entry. */
-export async function recordChange(transaction: Transaction, actor: Actor, change: Change): Promise<void> {
-  const { action, subject, before, after } = change
+/** Yeti's table of a subject. */
+const tables: Readonly<Record<SubjectKind, VersionedTable>> = {
+  access_profile: profileTable,
+  portal_login: loginTable,
+}
+
+/** What changes no row of Yeti's. */
+const isGatewaysOwn: ReadonlySet<AuditAction> = new Set<AuditAction>(['sign_out', 'act_as'])
+
+/**
+ * Writes changes to the audit log, and to Yeti's own where that can be written, in the transaction that makes them: there
+ * is none without its entry. Rows that are changed or deleted were remembered (`rememberRows`) before.
+ */
+export async function recordChanges(transaction: Transaction, actor: Actor, changes: readonly Change[]): Promise<void> {
+  const entries = changes.map((change) => ({ ...change, ...change.subject, changed: changedColumns(change) }))
   await transaction.query(sql`
     INSERT INTO portal.audit_log
       (actor_kind, actor_id, actor_name, address, action, subject_kind, subject_id, subject_name, before, after, changed)
-    VALUES (${actor.kind}, ${actor.id}, ${actor.name}, ${actor.address}::inet, ${action}, ${subject.kind}, ${subject.id},
-      ${subject.name}, ${jsonOf(before)}::jsonb, ${jsonOf(after)}::jsonb, ${changedColumns(change)}::text[])`)
+    SELECT ${actor.kind}, ${actor.id}::int, ${actor.name}, ${actor.address}::inet, action, kind, id, name, before, after, changed
+    FROM jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
+      AS entry (action text, kind text, id int, name text, before jsonb, after jsonb, changed text[])`)
+  const author = { adminId: actor.kind === 'admin' ? actor.id : null, address: actor.address }
+  for (const kind of subjectKinds) {
+    const ofYeti = changes.filter(({ action, subject }) => subject.kind === kind && !isGatewaysOwn.has(action))
+    for (const isNew of [true, false]) {
+      const ids = ofYeti.filter(({ action }) => (action === 'create') === isNew).map(({ subject }) => subject.id)
+      await recordVersions(transaction, author, { table: tables[kind], ids, isNew })
+    }
+  }
 }
 
 /** The columns whose values are not what they were. */
@@ -53,6 +77,22 @@ export function changedColumns({ before, after }: Pick<Change, 'before' | 'after
   return [...names].filter((name) => JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]))
 }
 
-function jsonOf(columns: Columns | null): string | null {
-  return columns && JSON.stringify(columns)
+/**
+ * Whether the role that we connect as could alter what is written there: as the owner of the table, of what guards it or
+ * of where it lies, or by rights. Membership in such a role counts.
+ */
+export async function mayAlterAuditLog(databases: Databases): Promise<boolean> {
+  const [row] = await databases.query<{ may: boolean }>(
+    'primary',
+    sql`SELECT bool_or(me.rolsuper OR me.rolcreaterole AND current_setting('server_version_num')::int < 160000
+                 OR pg_has_role(relation.relowner, 'MEMBER') OR pg_has_role(schema.nspowner, 'MEMBER')
+                 OR pg_has_role(guard.proowner, 'MEMBER')
+                 OR has_table_privilege(relation.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')) AS may
+        FROM pg_class relation
+        JOIN pg_namespace schema ON schema.oid = relation.relnamespace
+        JOIN pg_roles me ON me.rolname = current_user
+        LEFT JOIN pg_proc guard ON guard.pronamespace = schema.oid AND guard.proname = 'refuse_audit_change'
+        WHERE schema.nspname = 'portal' AND relation.relname = 'audit_log'`,
+  )
+  return row?.may !== false
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { quotient, rateOf } from './cryptomus-payments.ts'
 import { sql, type Databases, type Row, type Transaction } from './databases.ts'
 import { paymentStatuses, paymentTypes } from './payment-codes.ts'
+import { byCustomer, recordVersions, rememberRows } from './yeti-versions.ts'
 
 /** What became of a payment by a notice. */
 export type Settlement =
@@ -62,10 +63,10 @@ interface LockedPayment extends Row {
   readonly is_same: boolean | null
 }
 
-async function settleIn({ query }: Transaction, report: Report): Promise<Settlement> {
+async function settleIn(transaction: Transaction, report: Report): Promise<Settlement> {
   const merchantAmount = merchantAmountOf(report)
   const [payment] = orderId.test(report.order_id)
-    ? await query<LockedPayment>(sql`
+    ? await transaction.query<LockedPayment>(sql`
         SELECT id, account_id, type_id, status_id, metadata->>'usdt_rate' AS usdt_rate,
                (metadata->>'merchant_amount')::numeric = ${merchantAmount}::numeric AS is_same
         FROM billing.payments WHERE id = ${report.order_id}::bigint FOR UPDATE`)
@@ -73,8 +74,8 @@ async function settleIn({ query }: Transaction, report: Report): Promise<Settlem
   if (!payment) return notAccepted('there is no such payment')
   if (payment.type_id !== paymentTypes.cryptomus) return notAccepted('the payment was not made with Cryptomus')
   if (report.is_final !== true) return { kind: 'unchanged' }
-  if (!successes.has(report.status)) return fail({ query }, payment)
-  return succeed({ query }, payment, merchantAmount)
+  if (!successes.has(report.status)) return fail(transaction, payment)
+  return succeed(transaction, payment, merchantAmount)
 }
 
 /** In USDT; null when there is none. */
@@ -82,10 +83,14 @@ function merchantAmountOf({ merchant_amount: given }: Report): string | null {
   return typeof given === 'string' && amount.test(given) ? given : null
 }
 
-async function fail({ query }: Transaction, payment: LockedPayment): Promise<Settlement> {
+async function fail(transaction: Transaction, payment: LockedPayment): Promise<Settlement> {
   if (payment.status_id === paymentStatuses.canceled) return { kind: 'unchanged' }
   if (payment.status_id !== paymentStatuses.pending) return notAccepted('the payment was credited before it failed')
-  await query(sql`UPDATE billing.payments SET status_id = ${paymentStatuses.canceled} WHERE id = ${payment.id}`)
+  await rememberRows(transaction, 'billing.payments', sql`id = ${payment.id}`)
+  await transaction.query(
+    sql`UPDATE billing.payments SET status_id = ${paymentStatuses.canceled} WHERE id = ${payment.id}`,
+  )
+  await recordVersions(transaction, byCustomer(null), { table: 'billing.payments', ids: [payment.id] })
   return { kind: 'canceled' }
 }
 
@@ -114,7 +119,8 @@ interface Credit extends Row {
   readonly amount: string | null
 }
 
-async function credit({ query }: Transaction, payment: LockedPayment, merchantAmount: string): Promise<Settlement> {
+async function credit(transaction: Transaction, payment: LockedPayment, merchantAmount: string): Promise<Settlement> {
+  const { query } = transaction
   const inSystem = sql`${merchantAmount}::numeric * ${payment.usdt_rate}::numeric`
   const [found] = await query<Credit>(sql`
     SELECT account.balance, ${quotient(inSystem, rateOf(sql`currency.rate`), 8)} AS amount
@@ -123,6 +129,8 @@ async function credit({ query }: Transaction, payment: LockedPayment, merchantAm
   if (!found?.amount || !/[1-9]/.test(found.amount)) {
     return notAccepted(`its merchant_amount is worth nothing at the payment's usdt_rate`)
   }
+  await rememberRows(transaction, 'billing.payments', sql`id = ${payment.id}`)
+  await rememberRows(transaction, 'billing.accounts', sql`id = ${payment.account_id}`)
   await query(sql`
     UPDATE billing.payments
     SET status_id = ${paymentStatuses.completed}, amount = ${found.amount}::numeric,
@@ -131,6 +139,8 @@ async function credit({ query }: Transaction, payment: LockedPayment, merchantAm
     WHERE id = ${payment.id}`)
   await query(sql`
     UPDATE billing.accounts SET balance = balance + ${found.amount}::numeric WHERE id = ${payment.account_id}`)
+  await recordVersions(transaction, byCustomer(null), { table: 'billing.payments', ids: [payment.id] })
+  await recordVersions(transaction, byCustomer(null), { table: 'billing.accounts', ids: [payment.account_id] })
   return { kind: 'credited', accountId: payment.account_id, amount: found.amount }
 }
 

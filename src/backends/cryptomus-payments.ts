@@ -1,7 +1,8 @@
 import { CryptomusRefusal, CryptomusSilence, type Cryptomus } from './cryptomus.ts'
 import { sql, type Databases, type Row, type Sql } from './databases.ts'
 import { paymentStatuses, paymentTypes } from './payment-codes.ts'
-import { accountsOf, type TenantScope } from './tenancy.ts'
+import { accountsOf, paymentsOf, type TenantScope } from './tenancy.ts'
+import { byCustomer, recordVersions, rememberRows } from './yeti-versions.ts'
 
 /** A row of `billing.payments` that was asked of Cryptomus. */
 export interface CryptomusPayment {
@@ -22,6 +23,8 @@ export interface WantedPayment {
   readonly notes: string | null
   /** Where Cryptomus reports to. */
   readonly callbackUrl: string
+  /** The client's, for Yeti's audit log. */
+  readonly address: string
 }
 
 export type Creation =
@@ -33,6 +36,8 @@ export type Creation =
   /** There is a pending payment; whether it can be paid is not known. */
   | { readonly kind: 'silence'; readonly payment: CryptomusPayment; readonly silence: CryptomusSilence }
 
+const table = 'billing.payments'
+
 /**
  * Makes a pending payment here, then asks Cryptomus for one. In this order, and each on its own: whatever happens in
  * between, no payment can be made at Cryptomus that has no row here to be credited to.
@@ -43,7 +48,13 @@ export async function createCryptomusPayment(
   tenant: TenantScope,
   wanted: WantedPayment,
 ): Promise<Creation> {
-  const [row] = await databases.query<InsertedRow>('primary', insertPending(tenant, wanted))
+  const own = paymentsOf(tenant)
+  const author = byCustomer(wanted.address)
+  const row = await databases.transaction('primary', async (transaction) => {
+    const [inserted] = await transaction.query<InsertedRow>(insertPending(tenant, wanted))
+    if (inserted?.id) await recordVersions(transaction, author, { table, ids: [inserted.id], isNew: true, which: own })
+    return inserted
+  })
   if (row === undefined) return { kind: 'no account' }
   if (row.usdt === null) return { kind: 'no USDT' }
   if (row.id === null) return { kind: 'too little' }
@@ -55,7 +66,11 @@ export async function createCryptomusPayment(
   } catch (error) {
     if (error instanceof CryptomusSilence) return { kind: 'silence', payment, silence: error }
     if (!(error instanceof CryptomusRefusal)) throw error
-    await databases.query('primary', cancelPending(payment.orderId))
+    await databases.transaction('primary', async (transaction) => {
+      await rememberRows(transaction, table, sql`id = ${payment.orderId} AND ${own}`)
+      await transaction.query(cancelPending(payment.orderId))
+      await recordVersions(transaction, author, { table, ids: [payment.orderId], which: own })
+    })
     return { kind: 'refused', refusal: error }
   }
 }

@@ -26,11 +26,18 @@ export interface Databases extends AsyncDisposable {
   transaction<T>(database: DatabaseName, work: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Told of each statement's text before it runs; for tests and debugging. */
   onStatement: ((database: DatabaseName, text: string) => void) | null
+  /** What Yeti's own audit log is kept of; not set where it cannot be written. */
+  versions?: VersionTables
 }
+
+/** The columns of Yeti's tables by the name of the table, and their types as PostgreSQL prints them. */
+export type VersionTables = ReadonlyMap<string, ReadonlyMap<string, string>>
 
 /** One connection inside a transaction. */
 export interface Transaction {
   query<R extends Row = Row>(statement: Sql): Promise<R[]>
+  /** As the database has it. */
+  readonly versions?: VersionTables | undefined
 }
 
 export interface QueryOptions {
@@ -107,7 +114,7 @@ export function openDatabases(options: DatabasesOptions): Databases {
       }
       try {
         await query(sql`BEGIN`)
-        const result = await work({ query })
+        const result = await work({ query, versions: databases.versions })
         await query(sql`COMMIT`)
         return result
       } catch (error) {

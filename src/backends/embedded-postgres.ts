@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { prepareCluster, superuser, type Cluster } from './embedded-postgres/cluster.ts'
 import { lockDirectory } from './embedded-postgres/directory-lock.ts'
+import { createGatewayRole, gatewayPassword, gatewayRole } from './embedded-postgres/gateway-role.ts'
 import { stopOrphan } from './embedded-postgres/orphan.ts'
 import { LaunchError, launchServer, type Server, type ServerLog } from './embedded-postgres/server.ts'
 import { supervise } from './embedded-postgres/supervisor.ts'
@@ -11,7 +12,10 @@ import { supervise } from './embedded-postgres/supervisor.ts'
 export interface EmbeddedPostgres extends AsyncDisposable {
   /** The same for as long as this gateway runs, also when the server had to be started again. */
   readonly port: number
+  /** For the owner of everything, who migrates and makes the demo. */
   urlFor(database: string): string
+  /** For the gateway itself: `portal_gateway`, once `grantToGateway` has given it its rights there. */
+  gatewayUrlFor(database: string): string
 }
 
 export interface EmbeddedPostgresOptions {
@@ -33,15 +37,22 @@ export async function startEmbeddedPostgres({
     const cluster = await prepareCluster(directory, lock.identity, log)
     await stopOrphan(cluster, log)
     const { port, server } = await launchOnFreePort(cluster, log)
-    const urlFor = (database: string): string =>
-      `postgresql://${superuser}:${cluster.password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
-    await createMissing(databases, urlFor('postgres')).catch(async (error: unknown) => {
+    const urlOf = (role: string, password: string, database: string): string =>
+      `postgresql://${role}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
+    const urlFor = (database: string): string => urlOf(superuser, cluster.password, database)
+    const gatewayUrlFor = (database: string): string => urlOf(gatewayRole, gatewayPassword(cluster.password), database)
+    await createMissing(databases, cluster, urlFor('postgres')).catch(async (error: unknown) => {
       await server.stop()
       throw error
     })
     const stop = supervise(server, () => relaunch(cluster, port, log), log)
     let stopped: Promise<void> | null = null
-    return { port, urlFor, [Symbol.asyncDispose]: () => (stopped ??= stop().finally(() => lock.release())) }
+    return {
+      port,
+      urlFor,
+      gatewayUrlFor,
+      [Symbol.asyncDispose]: () => (stopped ??= stop().finally(() => lock.release())),
+    }
   } catch (error) {
     await lock.release()
     throw error
@@ -77,10 +88,12 @@ function freePort(): Promise<number> {
   })
 }
 
-async function createMissing(databases: readonly string[], url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
+async function createMissing(databases: readonly string[], { password }: Cluster, url: string): Promise<void> {
+  // A role that is lost with the server would leave the gateway outside.
+  const client = new pg.Client({ connectionString: url, options: '-c synchronous_commit=on' })
   await client.connect()
   try {
+    await createGatewayRole(client, password)
     for (const name of databases) {
       const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name])
       if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`)

@@ -1,7 +1,20 @@
 import { raw, sql, type Sql } from './databases.ts'
 
 export type Operator =
-  'eq' | 'notEq' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'notIn' | 'contains' | 'startsWith' | 'endsWith' | 'containsAny'
+  | 'eq'
+  | 'notEq'
+  | 'gt'
+  | 'gte'
+  | 'lt'
+  | 'lte'
+  | 'in'
+  | 'notIn'
+  | 'contains'
+  | 'startsWith'
+  | 'endsWith'
+  | 'containsAny'
+  | 'has'
+  | 'hasAny'
 
 export interface Comparison {
   readonly column: Sql
@@ -32,6 +45,10 @@ export function condition({ column, sqlType, operator, value }: Comparison): Sql
       return sql`${column} ILIKE ${`%${escaped(value)}`}`
     case 'containsAny':
       return sql`${column} ILIKE ANY(${[value].flat().map((part) => `%${escaped(part)}%`)}::text[])`
+    case 'has':
+      return sql`${column} @> ARRAY[${value}::${type}]`
+    case 'hasAny':
+      return sql`${column} && ${value}::${type}[]`
     default:
       return sql`${column} ${raw(comparators[operator])} ${value}::${type}`
   }

@@ -1,5 +1,8 @@
-import { join, sql, type Databases } from './databases.ts'
+import { join, sql, type Databases, type Sql } from './databases.ts'
 import { numberlistItemsOf, numberlistsOf, type TenantScope } from './tenancy.ts'
+import { byCustomer, recordVersions, rememberRows } from './yeti-versions.ts'
+
+const table = 'class4.numberlist_items'
 
 /** `class4.numberlists.mode_id` of a list whose items are prefixes. */
 export const prefixMode = 2
@@ -34,15 +37,20 @@ export class KeysTakenError extends Error {
   }
 }
 
-/** Adds items, all or none, and returns their ids in the order of the (unique) keys. Throws `KeysTakenError`. */
+/**
+ * Adds items, all or none, and returns their ids in the order of the (unique) keys. Throws `KeysTakenError`.
+ * `address`: the client's, for Yeti's audit log.
+ */
 export function insertItems(
   databases: Databases,
+  tenant: TenantScope,
   numberlistId: string,
   keys: readonly string[],
   actionId: number | null,
+  address: string,
 ): Promise<string[]> {
-  return databases.transaction('primary', async ({ query }) => {
-    const rows = await query<{ id: string; key: string }>(
+  return databases.transaction('primary', async (transaction) => {
+    const rows = await transaction.query<{ id: string; key: string }>(
       sql`INSERT INTO class4.numberlist_items (numberlist_id, key, action_id, created_at, updated_at)
           SELECT ${numberlistId}::int, key, ${actionId}::smallint, now(), now() FROM unnest(${[...keys]}::varchar[]) AS key
           ON CONFLICT (numberlist_id, key) DO NOTHING
@@ -51,7 +59,14 @@ export function insertItems(
     const ids = new Map(rows.map(({ id, key }) => [key, id]))
     const taken = keys.filter((key) => !ids.has(key))
     if (taken.length > 0) throw new KeysTakenError(taken)
-    return keys.map((key) => ids.get(key) ?? '')
+    const made = keys.map((key) => ids.get(key) ?? '')
+    await recordVersions(transaction, byCustomer(address), {
+      table,
+      ids: made,
+      isNew: true,
+      which: numberlistItemsOf(tenant),
+    })
+    return made
   })
 }
 
@@ -67,19 +82,23 @@ export async function updateItem(
   tenant: TenantScope,
   id: string,
   { key, actionId }: ItemChange,
+  address: string,
 ): Promise<boolean> {
   const changes = [
     ...(key === undefined ? [] : [sql`key = ${key}`]),
     ...(actionId === undefined ? [] : [sql`action_id = ${actionId}::smallint`]),
     sql`updated_at = now()`,
   ]
+  const which = itemOf(tenant, id)
   try {
-    const rows = await databases.query(
-      'primary',
-      sql`UPDATE class4.numberlist_items SET ${join(changes)}
-          WHERE id = ${id}::bigint AND ${numberlistItemsOf(tenant)} RETURNING id`,
+    return await written(
+      databases,
+      tenant,
+      id,
+      address,
+      sql`
+      UPDATE class4.numberlist_items SET ${join(changes)} WHERE ${which} RETURNING id`,
     )
-    return rows.length > 0
   } catch (error) {
     if (isUniqueViolation(error)) throw new KeysTakenError([key ?? ''])
     throw error
@@ -87,12 +106,29 @@ export async function updateItem(
 }
 
 /** False when there is no such item of the tenant. */
-export async function deleteItem(databases: Databases, tenant: TenantScope, id: string): Promise<boolean> {
-  const rows = await databases.query(
-    'primary',
-    sql`DELETE FROM class4.numberlist_items WHERE id = ${id}::bigint AND ${numberlistItemsOf(tenant)} RETURNING id`,
-  )
-  return rows.length > 0
+export function deleteItem(databases: Databases, tenant: TenantScope, id: string, address: string): Promise<boolean> {
+  const which = itemOf(tenant, id)
+  return written(databases, tenant, id, address, sql`DELETE FROM class4.numberlist_items WHERE ${which} RETURNING id`)
+}
+
+/** Whether the statement, which changes or deletes this item, has met it. */
+function written(
+  databases: Databases,
+  tenant: TenantScope,
+  id: string,
+  address: string,
+  statement: Sql,
+): Promise<boolean> {
+  return databases.transaction('primary', async (transaction) => {
+    await rememberRows(transaction, table, itemOf(tenant, id))
+    const rows = await transaction.query(statement)
+    await recordVersions(transaction, byCustomer(address), { table, ids: [id], which: numberlistItemsOf(tenant) })
+    return rows.length > 0
+  })
+}
+
+function itemOf(tenant: TenantScope, id: string): Sql {
+  return sql`id = ${id}::bigint AND ${numberlistItemsOf(tenant)}`
 }
 
 /** SQLSTATE of a row that would be there twice. */

@@ -1,10 +1,16 @@
 import {
   getVariableValues,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
   Kind,
+  typeFromAST,
   visit,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLSchema,
+  type GraphQLType,
   type OperationDefinitionNode,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
@@ -21,6 +27,8 @@ import { deniedPlaces, type WalkInput } from './walk.ts'
 export interface Decision {
   /** The operation without what is denied. */
   readonly document: DocumentNode
+  /** The scopes that make a difference to it. */
+  readonly asked: readonly Scope[]
   /** Whether it is to be executed on the `executable` schema; what asks for the schema itself is executed as it is. */
   readonly isPlanned: boolean
   /** What is denied with these variables. */
@@ -75,9 +83,11 @@ export function createDecide(): Decide {
     const definition = operationOf(operation)
     const variables = definition && coercedVariables(operation, definition)
     // Nothing will run: execution says which operation or variable is wrong.
-    if (!definition || !variables) return { document: operation.document, isPlanned: false, places: [], blanks: [] }
+    if (!definition || !variables)
+      return { document: operation.document, asked: [], isPlanned: false, places: [], blanks: [] }
     const { document, operationName } = operation
-    const operationKey = `${numberOf(document)} ${operationName ?? ''} ${JSON.stringify(shapeOf(variables))}`
+    const shape = shapeOfVariables(operation.schema, definition, variables)
+    const operationKey = `${numberOf(document)} ${operationName ?? ''} ${JSON.stringify(shape)}`
     const question = asked(operation, definition, variables, operationKey)
     question.assertCost(variables)
     const key = `${operationKey} ${question.scopes.map((scope) => (scopes[scope] ? '1' : '0')).join('')}`
@@ -137,17 +147,18 @@ function decide(
   const placeholders = new Map(places.flatMap((place) => (place.blank ? [[place.node, blank(place.node)]] : [])))
   const allowed = placeholders.size > 0 ? without(document, placeholders) : document
   if (asksForSchema(document)) {
-    return { document: allowed, isPlanned: false, places, blanks: places.filter((place) => place.blank) }
+    return { document: allowed, asked, isPlanned: false, places, blanks: places.filter((place) => place.blank) }
   }
   const planned = plan(allowed, schema, new Set(placeholders.values()))
   const blanks = places.filter(({ node }) => {
     const placeholder = placeholders.get(node)
     return placeholder !== undefined && planned.placeholders.has(placeholder)
   })
-  return { document: planned.document, isPlanned: true, places, blanks }
+  return { document: planned.document, asked, isPlanned: true, places, blanks }
 }
 
-function coercedVariables(
+/** The variables as execution will have them; undefined where it will refuse them. */
+export function coercedVariables(
   { schema, variables }: Operation,
   definition: OperationDefinitionNode,
 ): Variables | undefined {
@@ -155,13 +166,30 @@ function coercedVariables(
   return getVariableValues(schema, definition.variableDefinitions, { ...variables }).coerced
 }
 
-/** What of a variable a decision can depend on: booleans, which inputs are used, and which types ids name. */
-function shapeOf(value: unknown): unknown {
+/** What of the variables a decision can depend on: booleans, which inputs are used, and which types ids name. */
+function shapeOfVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Variables,
+): unknown {
+  return variableDefinitions.flatMap(({ variable: { name }, type }) => {
+    const value = variables[name.value]
+    return value === undefined ? [] : [[name.value, shapeOf(value, typeFromAST(schema, type))]]
+  })
+}
+
+/** As deep as the type says: what is inside of JSON is data, and could be nested without end. */
+function shapeOf(value: unknown, type: GraphQLType | undefined): unknown {
+  if (isNonNullType(type)) return shapeOf(value, type.ofType)
+  if (value === null || typeof value === 'boolean') return value
   if (typeof value === 'string') return resourceOfId(value)?.resource.name ?? ''
-  if (Array.isArray(value)) return [...new Set(value.map((item) => JSON.stringify(shapeOf(item))))].sort()
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value).map(([name, item]) => [name, shapeOf(item)])
-  return typeof value === 'boolean' || value === null ? value : 0
+  if (isListType(type) && Array.isArray(value))
+    return [...new Set(value.map((item) => JSON.stringify(shapeOf(item, type.ofType))))].sort()
+  if (isInputObjectType(type) && typeof value === 'object') {
+    const fields = type.getFields()
+    return Object.entries(value).map(([name, item]) => [name, shapeOf(item, fields[name]?.type)])
+  }
+  return 0
 }
 
 function without(document: DocumentNode, placeholders: ReadonlyMap<FieldNode, FieldNode>): DocumentNode {

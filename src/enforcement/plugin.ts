@@ -1,13 +1,20 @@
-import type { ExecutionResult, GraphQLSchema } from 'graphql'
+import { Kind, OperationTypeNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { ReadOnlyError } from '../errors.ts'
 import { executable } from '../execution/schema.ts'
+import { isReadOnly } from '../identity/viewer.ts'
 import type { Context } from '../schema/context.ts'
 import { createDecide } from './decision.ts'
+import { countDenied } from './denials.ts'
 import { deniedHeader, wantsAllOrNothing } from './denied-header.ts'
+import { foresee, foreseeSubscription, type Explaining } from './foresight.ts'
 import { asksForSchema } from './introspection.ts'
 import { answered, errorsOf } from './result.ts'
 import { subscribe } from './subscription.ts'
 import type { ViewerSchemas } from './viewer-schema.ts'
+
+/** What the context of a request has beside ours. */
+type Asked = Context & { readonly request?: Request; readonly explaining?: Explaining }
 
 /**
  * The first wall: decides each operation before it runs, takes out what is denied, and says so once per place.
@@ -17,8 +24,17 @@ export function useEnforcement(schema: GraphQLSchema, schemaOf: ViewerSchemas): 
   const decide = createDecide()
   return {
     onExecute({ args, setResultAndStopExecution }) {
-      const context: Context & { request?: Request } = args.contextValue
-      const { viewer } = context
+      const context: Asked = args.contextValue
+      const { viewer, explaining } = context
+      if (explaining) {
+        const { document, answer } = foresee(decide, { ...args, schema }, explaining)
+        args.document = document
+        return { onExecuteDone: ({ result, setResult }) => setResult(answer(single(result))) }
+      }
+      if (isReadOnly(viewer) && isMutation(args)) {
+        setResultAndStopExecution({ errors: [new ReadOnlyError()] })
+        return undefined
+      }
       const decision = decide(
         {
           schema,
@@ -28,6 +44,7 @@ export function useEnforcement(schema: GraphQLSchema, schemaOf: ViewerSchemas): 
         },
         viewer.scopes,
       )
+      countDenied(context, decision)
       const refusal = viewer.kind === 'anonymous' ? viewer.refusal : null
       if (decision.places.length > 0 && wantsAllOrNothing(context.request?.headers.get(deniedHeader))) {
         setResultAndStopExecution({ errors: [...errorsOf(decision, refusal)] })
@@ -39,13 +56,17 @@ export function useEnforcement(schema: GraphQLSchema, schemaOf: ViewerSchemas): 
       args.document = decision.document
       return {
         onExecuteDone({ result, setResult }) {
-          if (!isSingle(result)) throw new TypeError('Answers in parts are not offered')
-          setResult(answered(result, decision, refusal))
+          setResult(answered(single(result), decision, refusal))
         },
       }
     },
     onSubscribe({ args: { contextValue }, setSubscribeFn }) {
-      setSubscribeFn((args) => subscribe(decide, { ...args, contextValue }))
+      const { explaining }: Asked = contextValue
+      setSubscribeFn((args) =>
+        explaining
+          ? foreseeSubscription(decide, { ...args, contextValue }, explaining)
+          : subscribe(decide, { ...args, contextValue }),
+      )
     },
     onResultProcess({ result, resultProcessor }) {
       // Nobody will read a stream that the client does not accept, so nobody would end it.
@@ -54,10 +75,18 @@ export function useEnforcement(schema: GraphQLSchema, schemaOf: ViewerSchemas): 
   }
 }
 
+/** By what will be executed: where a document has several operations, by the one that is named. */
+function isMutation({ document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>): boolean {
+  const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+  const meant = operations.filter(({ name }) => !operationName || name?.value === operationName)
+  return meant.some(({ operation }) => operation === OperationTypeNode.MUTATION)
+}
+
 function isStream(result: unknown): result is AsyncIterable<unknown> {
   return typeof result === 'object' && result !== null && Symbol.asyncIterator in result
 }
 
-function isSingle(result: ExecutionResult | AsyncIterable<unknown>): result is ExecutionResult {
-  return !(Symbol.asyncIterator in result)
+function single(result: ExecutionResult | AsyncIterable<ExecutionResult>): ExecutionResult {
+  if (Symbol.asyncIterator in result) throw new TypeError('Answers in parts are not offered')
+  return result
 }

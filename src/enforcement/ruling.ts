@@ -18,15 +18,16 @@ export interface SubscriptionArgs {
 export interface Ruling {
   readonly viewer: Viewer
   readonly decision: Decision
+  /** Whether its client gets no data at all where a part of it is denied. */
+  readonly wholeOrNothing: boolean
   /** The only answer, where nothing is left to subscribe to. */
   readonly refusal: ExecutionResult | null
 }
 
-/** `wholeOrNothing`: a client that gets no data at all where a part of it is denied. */
 export function rule(decide: Decide, args: SubscriptionArgs, viewer: Viewer, wholeOrNothing: boolean): Ruling {
   const { schema, document, operationName, variableValues } = args
   const decision = decide({ schema, document, operationName, variables: variableValues ?? {} }, viewer.scopes)
-  return { viewer, decision, refusal: refusalOf(decision, viewer, wholeOrNothing) }
+  return { viewer, decision, wholeOrNothing, refusal: refusalOf(decision, viewer, wholeOrNothing) }
 }
 
 function refusalOf(decision: Decision, viewer: Viewer, wholeOrNothing: boolean): ExecutionResult | null {

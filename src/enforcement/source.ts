@@ -20,7 +20,7 @@ export async function openSource(
   args: SubscriptionArgs,
   { viewer, decision }: Ruling,
 ): Promise<AsyncIterable<unknown> | ExecutionResult> {
-  if (!hasRootField(args)) throw new GatewayError('BAD_USER_INPUT', 'The subscription has no field.')
+  assertRootField(args)
   return createSourceEventStream({
     ...args,
     document: decision.document,
@@ -29,14 +29,25 @@ export async function openSource(
 }
 
 /** `@skip` may leave nothing of it; graphql-js does not expect that. */
-function hasRootField({ schema, document, operationName, variableValues }: SubscriptionArgs): boolean {
+export function assertRootField(args: SubscriptionArgs): void {
+  const isMissing = rootFieldsOf(args)?.next().done === true
+  if (isMissing) throw new GatewayError('BAD_USER_INPUT', 'The subscription has no field.')
+}
+
+/** The fields that a subscription begins with: one, if it is right; null where nothing can be said of it. */
+export function rootFieldsOf({
+  schema,
+  document,
+  operationName,
+  variableValues,
+}: SubscriptionArgs): ReturnType<typeof fieldsIn> | null {
   const operation = operationOf({ schema, document, operationName, variables: {} })
   const root = schema.getSubscriptionType()
-  if (!operation || !root) return true
+  if (!operation || !root) return null
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], { ...variableValues })
-  if (!coerced) return true
+  if (!coerced) return null
   const traversed = { schema, fragments: fragmentsOf(document), variables: coerced }
-  return fieldsIn(traversed, operation.selectionSet.selections, root).next().done !== true
+  return fieldsIn(traversed, operation.selectionSet.selections, root)
 }
 
 export function isSource(opened: AsyncIterable<unknown> | ExecutionResult): opened is AsyncIterable<unknown> {

@@ -4,7 +4,9 @@ import type { Viewer } from '../identity/viewer.ts'
 import { Latest } from '../latest.ts'
 import type { Context } from '../schema/context.ts'
 import type { Decide } from './decision.ts'
+import { countDenied } from './denials.ts'
 import { deniedHeader, wantsAllOrNothing } from './denied-header.ts'
+import { runningSubscription } from './running-subscription.ts'
 import { answerEvent, deniesMore, failed, rule, type Ruling, type SubscriptionArgs } from './ruling.ts'
 import { isSource, openSource, readSource, type Source } from './source.ts'
 
@@ -17,6 +19,8 @@ export async function subscribe(decide: Decide, args: SubscriptionArgs): Promise
   const wholeOrNothing = wantsAllOrNothing(context.request?.headers.get(deniedHeader))
   const judge = (viewer: Viewer): Ruling => rule(decide, args, viewer, wholeOrNothing)
   const first = judge(context.viewer)
+  // Once, not again for each event.
+  countDenied(context, first.decision)
   if (first.refusal) return first.refusal
   const subscription = new Subscription(args, judge, first)
   try {
@@ -52,6 +56,7 @@ class Subscription implements AsyncIterableIterator<ExecutionResult, undefined>,
   readonly #next = new Latest<Event | { readonly last: ExecutionResult }>(() => this.#close())
   #ruling: Ruling
   #watch: AccessWatch | null = null
+  #registration: ReturnType<Context['runningSubscriptions']['add']> | null = null
   #source: Source | null = null
   #newest: Event | null = null
   /** Counts the openings of the source, of which only the newest matters. */
@@ -68,9 +73,13 @@ class Subscription implements AsyncIterableIterator<ExecutionResult, undefined>,
     const { identity, viewer, address } = this.#args.contextValue
     this.#watch = await identity.access.watch(viewer, address, this)
     // That was a first look at the viewer already, and may have ended it.
-    if (!this.#next.finished) return this.#open()
-    this.#watch.stop()
-    return null
+    if (this.#next.finished) {
+      this.#watch.stop()
+      return null
+    }
+    const failure = await this.#open()
+    if (!failure) this.#register()
+    return failure
   }
 
   changed(viewer: Viewer): void {
@@ -79,6 +88,7 @@ class Subscription implements AsyncIterableIterator<ExecutionResult, undefined>,
     if (this.#ruling.refusal) this.#end(this.#ruling.refusal)
     else if (tenancyOf(viewer) !== tenancyOf(before.viewer)) void this.#reopen()
     else if (this.#newest && deniesMore(this.#ruling, before)) this.#next.put(this.#newest)
+    this.#registration?.changed()
   }
 
   ended(error: Error | null): void {
@@ -120,6 +130,13 @@ class Subscription implements AsyncIterableIterator<ExecutionResult, undefined>,
     return outdated ? null : result
   }
 
+  /** For administrators who want to foresee what a change would do to it. */
+  #register(): void {
+    if (this.#next.finished) return
+    const { runningSubscriptions } = this.#args.contextValue
+    this.#registration = runningSubscriptions.add(() => runningSubscription(this.#args, this.#judge, this.#ruling))
+  }
+
   async #open(): Promise<ExecutionResult | null> {
     const own = ++this.#opening
     this.#source?.close()
@@ -150,6 +167,7 @@ class Subscription implements AsyncIterableIterator<ExecutionResult, undefined>,
     this.#opening += 1
     this.#source?.close()
     this.#watch?.stop()
+    this.#registration?.ended()
   }
 }
 

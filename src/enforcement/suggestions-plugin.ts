@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { Viewer } from '../identity/viewer.ts'
+import type { Scopes } from '../permissions/scopes.ts'
 import { hasSuggestions, suggestionsFor, withoutSuggestions } from './suggestions.ts'
 import type { ViewerSchemas } from './viewer-schema.ts'
 
@@ -9,7 +9,7 @@ import type { ViewerSchemas } from './viewer-schema.ts'
  * everybody), so it loses every suggestion, and an answer gets back those that its viewer may see.
  */
 export function useSuggestions<ServerContext extends object>(
-  viewerOf: (context: ServerContext) => Promise<Viewer>,
+  scopesOf: (context: ServerContext) => Promise<Scopes>,
   schemaOf: ViewerSchemas,
 ): Plugin<object, ServerContext> {
   return {
@@ -20,7 +20,7 @@ export function useSuggestions<ServerContext extends object>(
     },
     async onResultProcess({ serverContext, result, setResult }) {
       if (!isFailed(result) || !result.errors.some(hasSuggestions)) return
-      const schema = schemaOf((await viewerOf(serverContext)).scopes)
+      const schema = schemaOf(await scopesOf(serverContext))
       setResult({ ...result, errors: result.errors.map((error) => suggestionsFor(error, schema)) })
     },
   }

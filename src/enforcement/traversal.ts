@@ -21,7 +21,8 @@ export interface Traversed {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-interface FieldAt {
+/** One field of a selection. */
+export interface FieldAt {
   readonly node: FieldNode
   /** The type that the field is asked of: the parent's, or that of the fragment around it. */
   readonly type: GraphQLCompositeType

@@ -1,4 +1,4 @@
-import { filterSchema, MapperKind, mapSchema, pruneSchema } from '@graphql-tools/utils'
+import { filterSchema, MapperKind, mapSchema, printSchemaWithDirectives, pruneSchema } from '@graphql-tools/utils'
 import { GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { Rule } from '../permissions/rule.ts'
@@ -25,6 +25,15 @@ export function viewerSchemas(full: GraphQLSchema): ViewerSchemas {
     schemas.set(key, built)
     return built
   }
+}
+
+const definitions = new WeakMap<GraphQLSchema, string>()
+
+/** A viewer's schema in the schema definition language, with the rule of everything in it. */
+export function definitionIn(schema: GraphQLSchema): string {
+  let definition = definitions.get(schema)
+  if (definition === undefined) definitions.set(schema, (definition = printSchemaWithDirectives(schema)))
+  return definition
 }
 
 function schemaFor(full: GraphQLSchema, scopes: Scopes): GraphQLSchema {

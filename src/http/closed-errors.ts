@@ -50,10 +50,18 @@ function closed({ message, nodes, path, extensions }: GraphQLError): GraphQLErro
     ...(nodes && { nodes }),
     ...(path && { path }),
     extensions: {
-      ...extensions,
+      ...unquoted(extensions),
       // Yoga has codes of its own for requests that are none: no JSON, no such operation.
       code: codes.has(extensions['code']) ? extensions['code'] : 'BAD_USER_INPUT',
       ...(typeof argument === 'string' && { argument: argument.slice(0, maxArgument) }),
     },
   })
+}
+
+/**
+ * Of a body that is no JSON Yoga quotes what it could not read, which may be a password. Without that it would take the
+ * error for one of GraphQL, which goes out with 200.
+ */
+function unquoted({ originalError, ...others }: GraphQLError['extensions']): object {
+  return originalError === undefined ? others : { ...others, http: { status: 400 } }
 }

@@ -5,6 +5,8 @@ import type { FileStores } from '../backends/file-store.ts'
 import { findExport, findInvoiceDocument, findRecordingTag } from '../backends/files.ts'
 import type { Config } from '../config.ts'
 import { clientAddress, type Identity, type OpenedFileLink } from '../identity/identity.ts'
+import { actingMark } from '../identity/viewer.ts'
+import type { Log } from '../log.ts'
 import { denialOf, ruleOf } from '../permissions/rule.ts'
 import { exportColumnsAllowed } from '../schema/export-file.ts'
 import { fileRules } from '../schema/file-rules.ts'
@@ -16,6 +18,7 @@ export interface FilesRouteOptions {
   readonly config: Pick<Config, 'http' | 'recordings' | 'hiddenFields'>
   readonly databases: Databases
   readonly identity: Pick<Identity, 'openFileLink'>
+  readonly log: Log
   readonly stores: FileStores
 }
 
@@ -33,10 +36,16 @@ export function filesRoute(options: FilesRouteOptions): Route {
       const link = token === null ? null : await options.identity.openFileLink(token, addressOf(req))
       // Decided again: the link may be older than the profile.
       const allowed = link !== null && denialOf(ruleOf(fileRules[link.file.kind]), link.viewer.scopes) === null
+      if (link !== null) mark(link, { address: addressOf(req), allowed }, options.log)
       // One answer for every reason: a link must not tell what exists.
       if (!allowed || !(await deliver(req, res, link, options))) refuse(res, notFound)
     },
   }
+}
+
+function mark({ viewer, file }: OpenedFileLink, asked: object, log: Log): void {
+  const acting = actingMark(viewer)
+  if (acting !== null) log.info({ ...acting, ...asked, file: file.kind, id: file.id }, 'A file, acting as a login')
 }
 
 function tokenOf(path: string): string | null {

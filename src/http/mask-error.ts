@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import { GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { withoutValue } from './value-errors.ts'
 
 /** Longer messages repeat what the caller sent, and could be as long as that. */
 const maxMessage = 1000
@@ -54,11 +55,11 @@ function located(chosen: GatewayError, error: unknown): GraphQLError {
 /** Errors of GraphQL itself that have no code yet are those of values: a variable that does not fit its type. */
 function withCode(error: GraphQLError): GraphQLError {
   if (typeof error.extensions['code'] === 'string') return error
-  const [, argumentName] = /^Argument "(\w+)"/.exec(error.message) ?? []
-  const [, variable, path] =
-    /^Variable "\$(\w+)" (?:got invalid value [\s\S]*? at "([^"]+)";)?/.exec(error.message) ?? []
+  const message = withoutValue(error)
+  const [, argumentName] = /^Argument "(\w+)"/.exec(message) ?? []
+  const [, variable, path] = /^Variable "\$(\w+)" (?:got invalid value at "([^"]+)";)?/.exec(message) ?? []
   const argument = argumentName ?? path ?? variable
-  return new GraphQLError(error.message, {
+  return new GraphQLError(message, {
     ...(error.nodes && { nodes: error.nodes }),
     ...(error.path && { path: error.path }),
     extensions: { ...error.extensions, code: 'BAD_USER_INPUT', ...(argument && { argument }) },

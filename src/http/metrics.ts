@@ -1,6 +1,7 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Pool } from 'pg'
 import type { Databases } from '../backends/databases.ts'
+import type { Denials } from '../backends/denials.ts'
 import type { Route } from './route.ts'
 
 export interface HttpMetrics {
@@ -11,7 +12,7 @@ export interface HttpMetrics {
 }
 
 /** A registry of its own, so that several servers in one process do not share figures. */
-export function createMetrics(databases: Databases): HttpMetrics {
+export function createMetrics(databases: Databases, denials?: Pick<Denials, 'totals'>): HttpMetrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const duration = new Histogram({
@@ -22,6 +23,7 @@ export function createMetrics(databases: Databases): HttpMetrics {
     registers: [registry],
   })
   addPoolGauge(registry, databases)
+  if (denials) addDeniedCounter(registry, denials)
   return {
     registry,
     observeRequest({ route, method, status, seconds }) {
@@ -43,6 +45,20 @@ function addPoolGauge(registry: Registry, { primary, cdr }: Databases): void {
     collect() {
       for (const [database, pool] of pools)
         for (const [state, count] of countsOf(pool)) gauge.set({ database, state }, count)
+    },
+  })
+}
+
+/** Its labels are bounded by the catalogues of flags and capabilities. */
+function addDeniedCounter(registry: Registry, denials: Pick<Denials, 'totals'>): void {
+  const counter = new Counter({
+    name: 'graphql_denied_total',
+    help: 'Operations that were denied something, once for each permission that was missing',
+    labelNames: ['permission'],
+    registers: [registry],
+    collect() {
+      counter.reset()
+      for (const [permission, count] of denials.totals) counter.inc({ permission }, count)
     },
   })
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 import type { Cryptomus } from '../backends/cryptomus.ts'
 import type { Databases } from '../backends/databases.ts'
+import type { Denials } from '../backends/denials.ts'
 import type { FileStores } from '../backends/file-store.ts'
 import type { Config } from '../config.ts'
 import type { Identity } from '../identity/identity.ts'
@@ -31,6 +32,8 @@ export interface HttpServerOptions {
   readonly cryptomus?: Cryptomus | null
   /** Takes connections that are to become sockets. */
   readonly sockets?: Sockets
+  /** What was denied, for the metrics. */
+  readonly denials?: Pick<Denials, 'totals'>
   /** What GraphiQL opens with; asked for each time the page is. */
   readonly graphiqlTabs?: GraphiqlTabs
 }
@@ -56,7 +59,7 @@ const limits = {
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { config, log } = options
-  const metrics = createMetrics(options.databases)
+  const metrics = createMetrics(options.databases, options.denials)
   const server = createServer(limits)
   const draining = createDraining(server)
   const routes = [...routesOf(options, () => draining.started), metricsRoute(metrics)]
@@ -80,7 +83,7 @@ function routesOf(
   const graphiql = config.http.graphiql ? createGraphiql(graphiqlTabs) : null
   return [
     graphqlRoute({ trusted: config.http, graphql, page: graphiql?.page ?? null }),
-    filesRoute({ config, databases, identity, stores }),
+    filesRoute({ config, databases, identity, stores, log }),
     ...cryptomusCallbackRoutes({ cryptomus: cryptomus ?? null, databases, log }),
     homeRoute,
     ...(graphiql === null ? [] : [graphiql.assets]),

@@ -1,5 +1,6 @@
 import { BREAK, GraphQLError, Kind, visit, type ASTNode, type DocumentNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { withoutValue } from './value-errors.ts'
 
 /** How many words a document may have. The portal's largest have some hundred; deeper ones overflow the stack. */
 const maxTokens = 2000
@@ -16,7 +17,7 @@ const valueKinds: ReadonlySet<string> = new Set<string>([
   Kind.OBJECT_FIELD,
 ])
 
-/** Bounds documents, and gives errors about values the code and the path of the argument they are about. */
+/** Bounds documents, and gives errors about values the code and the path of the argument they are about, but no value. */
 export function useDocumentChecks(): Plugin {
   return {
     onParse({ parseFn, setParseFn }) {
@@ -35,12 +36,13 @@ function isAboutValue(error: unknown): error is GraphQLError {
 }
 
 function named(error: unknown, document: DocumentNode): unknown {
-  if (!isAboutValue(error)) return error
+  // Yoga keeps what was found in a document, and shows it here again when the same one comes again.
+  if (!isAboutValue(error) || 'argument' in error.extensions) return error
   const argument = error.nodes?.[0] && argumentPath(document, error.nodes[0])
-  if (!argument) return error
-  return new GraphQLError(`${argument}: ${error.message}`, {
+  const message = withoutValue(error)
+  return new GraphQLError(argument ? `${argument}: ${message}` : message, {
     ...(error.nodes && { nodes: error.nodes }),
-    extensions: { ...error.extensions, code: 'BAD_USER_INPUT', argument },
+    extensions: { ...error.extensions, ...(argument && { code: 'BAD_USER_INPUT', argument }) },
   })
 }
 

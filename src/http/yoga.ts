@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
 import { createYoga } from 'graphql-yoga'
+import type { Explaining } from '../enforcement/foresight.ts'
+import { useActingLog } from '../enforcement/acting-log.ts'
 import { useEnforcement } from '../enforcement/plugin.ts'
 import { useSuggestions } from '../enforcement/suggestions-plugin.ts'
-import { viewerSchemas } from '../enforcement/viewer-schema.ts'
+import { viewerSchemas, type ViewerSchemas } from '../enforcement/viewer-schema.ts'
 import { clientAddress, type Authenticated } from '../identity/identity.ts'
+import { anonymous } from '../identity/viewer.ts'
 import { emptyCaches, type Context, type Services } from '../schema/context.ts'
 import { useClosedErrors } from './closed-errors.ts'
 import { documentCaches } from './document-caches.ts'
@@ -15,13 +18,18 @@ export interface ServerContext {
   readonly req: IncomingMessage
   /** For what comes over a socket, on which no cookie can be set; `authorization` in place of the header. */
   readonly socket?: { readonly authorization: string | null }
+  /** For what is only to be explained. */
+  readonly explaining?: Explaining
 }
 
 /** The GraphQL endpoint: Yoga with our walls, limits and masking; its own pages, CORS and parsers are off. */
-export function createGraphql(services: Services, schema: GraphQLSchema) {
+export function createGraphql(
+  services: Services,
+  schema: GraphQLSchema,
+  schemaOf: ViewerSchemas = viewerSchemas(schema),
+) {
   const addressOf = clientAddress(services.config.http.trustedProxies)
   const cookies = new WeakMap<Request, string[]>()
-  const schemaOf = viewerSchemas(schema)
   const authenticated = ({ req, socket }: ServerContext): Promise<Authenticated> => {
     const { authorization = null, cookie = null } = req.headers
     return services.identity.authenticate({
@@ -45,8 +53,12 @@ export function createGraphql(services: Services, schema: GraphQLSchema) {
     maskedErrors: { maskError: createMaskError(services.log) },
     plugins: [
       useDocumentChecks(),
+      useActingLog(),
       useEnforcement(schema, schemaOf),
-      useSuggestions<ServerContext>(async (context) => (await authenticated(context)).viewer, schemaOf),
+      useSuggestions<ServerContext>(
+        async (context) => (context.explaining ?? (await authenticated(context)).viewer).scopes,
+        schemaOf,
+      ),
       useClosedErrors(),
       {
         onResponse({ request, response }) {
@@ -54,7 +66,9 @@ export function createGraphql(services: Services, schema: GraphQLSchema) {
         },
       },
     ],
-    async context({ request, req, socket }) {
+    async context({ request, req, socket, explaining }) {
+      // Nobody asks this. Should anything of it run after all, it would run for nobody.
+      if (explaining) return { ...services, ...asNobody(), ...emptyCaches() }
       const { viewer, setCookies } = await authenticated({ req, ...(socket && { socket }) })
       const sent = [...setCookies]
       cookies.set(request, sent)
@@ -68,4 +82,8 @@ export function createGraphql(services: Services, schema: GraphQLSchema) {
       }
     },
   })
+}
+
+function asNobody(): Pick<Context, 'viewer' | 'address' | 'origin' | 'setCookies'> {
+  return { viewer: anonymous, address: '', origin: '', setCookies: [] }
 }

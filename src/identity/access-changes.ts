@@ -1,18 +1,17 @@
 import { empty, join, sql, type Row, type Sql } from '../backends/databases.ts'
+import { actingPrincipal, actingStatement, type ActingRow } from './acting.ts'
 import { adminStatement, type AdminRow, type Admins } from './admins.ts'
-import type { CustomerSubject, DynamicSubject, LoginSubject } from './claims.ts'
+import type { DynamicSubject, Subject } from './claims.ts'
 import { dynamicStatement, loginStatement, type CustomerRow, type Customers, type LoginRow } from './customers.ts'
 import type { Principal } from './principal.ts'
-import type { Viewer } from './viewer.ts'
+import type { Session } from './viewer.ts'
 
 /** Somebody whose changes matter. */
 export interface Watched {
-  readonly subject:
-    | { readonly audience: 'customer'; readonly claims: CustomerSubject }
-    | { readonly audience: 'admin'; readonly claims: LoginSubject }
+  readonly subject: Subject
   /** Normalised. */
   readonly address: string | null
-  readonly sessionKey: string
+  readonly session: Session
   /** Of what was read last; null: may not act any more. Empty: nothing was read yet. */
   readonly fingerprint: string | null
 }
@@ -21,13 +20,15 @@ export interface Changed<W extends Watched> {
   readonly watched: W
   readonly fingerprint: string | null
   /** null: deleted, disabled, from elsewhere, signed out, or with another password. */
-  readonly principal: Principal<Viewer> | null
+  readonly principal: Principal | null
 }
+
+type FoundRow = LoginRow | CustomerRow | AdminRow | ActingRow
 
 interface ChangeRow extends Row {
   readonly n: number
   readonly fingerprint: string | null
-  readonly found: LoginRow | CustomerRow | AdminRow | null
+  readonly found: FoundRow | null
 }
 
 /** What makes principals of rows. */
@@ -53,17 +54,20 @@ export async function readChanges<W extends Watched>(
   })
 }
 
-function principalOf(
-  { customers, admins }: Readers,
-  { subject }: Watched,
-  found: LoginRow | CustomerRow | AdminRow,
-): Principal<Viewer> | null {
+/** Each kind of subject takes the rows of its own statement only. */
+function principalOf({ customers, admins }: Readers, { subject, session }: Watched, found: FoundRow): Principal | null {
   if (subject.audience === 'admin') return isAdmin(found) ? admins.principal(subject.claims, found) : null
-  return isAdmin(found) ? null : customers.principal(subject.claims, found)
+  if (subject.audience === 'acting')
+    return isActing(found) ? actingPrincipal(customers, admins, subject.claims, found) : null
+  return isAdmin(found) || isActing(found) ? null : customers.principal(subject.claims, found, session)
 }
 
-function isAdmin(row: LoginRow | CustomerRow | AdminRow): row is AdminRow {
+function isAdmin(row: FoundRow): row is AdminRow {
   return 'encrypted_password' in row
+}
+
+function isActing(row: FoundRow): row is ActingRow {
+  return 'actor' in row
 }
 
 const presence = { address: sql`w.address`, sessionKey: sql`w.session_key` }
@@ -79,10 +83,19 @@ function changesStatement(watched: readonly Watched[]): Sql {
   const dynamics = all.flatMap(({ subject, ...who }) =>
     subject.audience === 'customer' && subject.claims.sub === 'D' ? [{ ...who, cfg: subject.claims.cfg }] : [],
   )
+  const actings = all.flatMap(({ subject, ...who }) =>
+    subject.audience === 'acting' ? [{ ...who, ...subject.claims }] : [],
+  )
   const parts = [
     changesOf(logins, sql`${logins.map(({ id }) => id)}::int[]`, sql`id`, loginStatement(sql`a.id = w.id`, presence)),
     changesOf(admins, sql`${admins.map(({ id }) => id)}::int[]`, sql`id`, adminStatement(sql`u.id = w.id`, presence)),
     changesOf(dynamics, grants(dynamics), sql`customer_id, profile_id, networks`, dynamicStatement(grant, presence)),
+    changesOf(
+      actings,
+      sql`${actings.map(({ loginId }) => loginId)}::int[], ${actings.map(({ administrator }) => administrator.sub)}::int[]`,
+      sql`id, admin_id`,
+      actingStatement(sql`a.id = w.id`, sql`u.id = w.admin_id`, presence),
+    ),
   ]
   return join(
     parts.filter((part) => part !== empty),
@@ -102,7 +115,7 @@ function grants(dynamics: readonly { readonly cfg: DynamicSubject['cfg'] }[]): S
 interface Asked {
   readonly n: number
   readonly address: string | null
-  readonly sessionKey: string
+  readonly session: Session
   readonly fingerprint: string | null
 }
 
@@ -113,7 +126,7 @@ function changesOf(asked: readonly Asked[], arrays: Sql, names: Sql, reading: Sq
     SELECT w.n, l.fingerprint, l.found
     FROM unnest(
       ${asked.map(({ n }) => n)}::int[], ${asked.map(({ address }) => address)}::text[],
-      ${asked.map(({ sessionKey }) => sessionKey)}::text[], ${asked.map(({ fingerprint }) => fingerprint)}::text[],
+      ${asked.map(({ session }) => session.key)}::text[], ${asked.map(({ fingerprint }) => fingerprint)}::text[],
       ${arrays}
     ) AS w (n, address, session_key, fingerprint, ${names})
     LEFT JOIN LATERAL (

@@ -4,10 +4,11 @@ import type { Log } from '../log.ts'
 import { readChanges } from './access-changes.ts'
 import type { Admins } from './admins.ts'
 import { refused } from './authenticate.ts'
-import type { Customers, SubjectViewer } from './customers.ts'
+import type { Customers } from './customers.ts'
+import type { KnownViewer } from './principal.ts'
 import { Rounds, type Query } from './rounds.ts'
 import { WatchedSessions, type AccessListener, type WatchedSession } from './watched-sessions.ts'
-import type { AdminViewer, Viewer } from './viewer.ts'
+import type { Viewer } from './viewer.ts'
 
 /** A viewer whose changes are noticed for as long as something runs for them. */
 export interface AccessWatch {
@@ -97,13 +98,11 @@ export function createAccessWatcher({ databases, log, ...readers }: AccessWatche
   }
 }
 
-type KnownViewer = SubjectViewer | AdminViewer
-
 /** Everybody but the anonymous, of whom nothing can change. */
 function isKnown(viewer: Viewer): viewer is KnownViewer {
-  if (viewer.kind === 'customer' && !('subject' in viewer))
-    throw new TypeError('Take the viewer that authenticate gave')
-  return viewer.kind !== 'anonymous'
+  if (viewer.kind === 'anonymous') return false
+  if (!('subject' in viewer)) throw new TypeError('Take the viewer that authenticate gave')
+  return true
 }
 
 function isExpired({ session: { expiresAt } }: WatchedSession): boolean {

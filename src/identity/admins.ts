@@ -1,15 +1,17 @@
 import { sql, type Databases, type Row, type Sql } from '../backends/databases.ts'
 import type { LoginSubject } from './claims.ts'
 import type { Seal } from './keys.ts'
-import { sameSeal, type Presence, type PresenceInSql, type Principal } from './principal.ts'
+import { sameSeal, type Known, type Presence, type PresenceInSql, type Principal } from './principal.ts'
 import { isLive } from './sessions.ts'
 import type { RolePolicy } from './role-policy.ts'
-import type { AdminViewer } from './viewer.ts'
+import type { ActingAdministrator, AdminViewer } from './viewer.ts'
 
 export interface Admins {
-  named(username: string, presence: Presence): Promise<Principal<AdminViewer> | null>
+  named(username: string, presence: Presence): Promise<Principal<Known<AdminViewer>, LoginSubject> | null>
   /** The subject as this row has it; null when the password is another by now. */
-  principal(subject: LoginSubject, row: AdminRow): Principal<AdminViewer> | null
+  principal(subject: LoginSubject, row: AdminRow): Principal<Known<AdminViewer>, LoginSubject> | null
+  /** The same of one who acts as a login; null also when the roles do not allow that any more. */
+  actor(subject: LoginSubject, row: AdminRow): ActingAdministrator | null
 }
 
 export interface AdminRow extends Row {
@@ -20,7 +22,7 @@ export interface AdminRow extends Row {
 }
 
 export function createAdmins(databases: Databases, seal: Seal, policy: RolePolicy): Admins {
-  function principal(subject: LoginSubject, row: AdminRow): Principal<AdminViewer> | null {
+  const principal: Admins['principal'] = (subject, row) => {
     const found = adminPrincipal(row, seal, policy)
     return sameSeal(subject, found.subject) ? found : null
   }
@@ -30,6 +32,10 @@ export function createAdmins(databases: Databases, seal: Seal, policy: RolePolic
       return row === undefined ? null : adminPrincipal(row, seal, policy)
     },
     principal,
+    actor(subject, row) {
+      const { id: adminId, username, roles } = row
+      return principal(subject, row) && policy(roles).actAsCustomer ? { adminId, username } : null
+    },
   }
 }
 
@@ -44,12 +50,14 @@ export function adminStatement(who: Sql, { address, sessionKey }: PresenceInSql)
       )`
 }
 
-function adminPrincipal(row: AdminRow, seal: Seal, policy: RolePolicy): Principal<AdminViewer, LoginSubject> {
+function adminPrincipal(row: AdminRow, seal: Seal, policy: RolePolicy): Principal<Known<AdminViewer>, LoginSubject> {
+  const subject: LoginSubject = { sub: row.id, seal: seal(row.id, row.encrypted_password) }
   return {
     passwordDigest: row.encrypted_password,
-    subject: { sub: row.id, seal: seal(row.id, row.encrypted_password) },
+    subject,
     viewer: (session) => ({
       kind: 'admin',
+      subject: { audience: 'admin', claims: subject },
       scopes: policy(row.roles),
       adminId: row.id,
       username: row.username,

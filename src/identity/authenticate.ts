@@ -1,9 +1,10 @@
 import { normalizeAddress } from './address.ts'
+import type { Subject } from './claims.ts'
 import { cookieToken, sessionCookie } from './cookies.ts'
 import type { Principal } from './principal.ts'
 import type { Principals } from './principals.ts'
-import type { Audience, IssuedToken, SessionToken, Tokens } from './tokens.ts'
-import { anonymous, type Viewer } from './viewer.ts'
+import type { Audience, SessionToken, Tokens } from './tokens.ts'
+import { anonymous, type Session, type Viewer } from './viewer.ts'
 
 /** What a request carries to say who asks. */
 export interface Credentials {
@@ -47,8 +48,7 @@ export async function authenticate(services: AuthenticationServices, credentials
 
   const fresh = by === 'cookie' && credentials.renews !== false ? await renewed(services, token, principal) : null
   if (fresh === null) return { viewer: principal.viewer(token.session), by, setCookies: [] }
-  const viewer = principal.viewer({ key: token.session.key, expiresAt: fresh.expiresAt })
-  return { viewer, by, setCookies: [sessionCookie(token.audience, fresh, services.secureCookies)] }
+  return { viewer: principal.viewer(fresh.session), by, setCookies: [fresh.setCookie] }
 }
 
 interface PresentedToken {
@@ -71,19 +71,34 @@ function principalOf(
   { principals }: AuthenticationServices,
   token: SessionToken,
   credentials: Credentials,
-): Promise<Principal<Viewer> | null> {
-  const presence = { address: normalizeAddress(credentials.address), sessionKey: token.session.key }
-  // Apart, since only so the compiler sees which subject goes with which audience.
-  return token.audience === 'customer'
-    ? principals.of({ subject: { audience: token.audience, claims: token.subject }, ...presence })
-    : principals.of({ subject: { audience: token.audience, claims: token.subject }, ...presence })
+): Promise<Principal | null> {
+  const presence = { address: normalizeAddress(credentials.address), session: token.session }
+  return principals.of({ subject: subjectOf(token), ...presence })
+}
+
+/** Apart, since only so the compiler sees which claims go with which audience. */
+function subjectOf(token: SessionToken): Subject {
+  switch (token.audience) {
+    case 'customer':
+      return { audience: token.audience, claims: token.subject }
+    case 'admin':
+      return { audience: token.audience, claims: token.subject }
+    case 'acting':
+      return { audience: token.audience, claims: token.subject }
+  }
 }
 
 /** A cookie slides along with its use, within the same session; a header's token is its owner's to renew. */
 async function renewed(
-  { tokens }: AuthenticationServices,
+  { tokens, secureCookies }: AuthenticationServices,
   token: SessionToken,
-  principal: Principal<Viewer>,
-): Promise<IssuedToken | null> {
-  return tokens.isDue(token) ? tokens.issue(token.audience, principal.subject, token.session.key) : null
+  { subject }: Principal,
+): Promise<{ readonly session: Session; readonly setCookie: string } | null> {
+  if (token.audience === 'acting' || subject === null || !tokens.isDue(token)) return null
+  const { audience, session } = token
+  const issued = await tokens.issue(audience, subject, session.key)
+  return {
+    session: { key: session.key, expiresAt: issued.expiresAt },
+    setCookie: sessionCookie(audience, issued, secureCookies),
+  }
 }

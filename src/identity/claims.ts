@@ -34,6 +34,25 @@ export type LoginSubject = z.infer<typeof loginSubject>
 export type DynamicSubject = z.infer<typeof dynamicSubject>
 export type CustomerSubject = LoginSubject | DynamicSubject
 
+/** An administrator who acts as a login; `act` as in RFC 8693. Named apart from other subjects, not to be taken for one. */
+export const actingSubject = z
+  .object({ sub: serial, act: z.object({ sub: serial, seal: z.string() }) })
+  .transform(({ sub, act }) => ({ loginId: sub, administrator: act }))
+export type ActingSubject = z.infer<typeof actingSubject>
+
+/** Somebody for whom a token speaks, by the kind of token. */
+export type Subject =
+  | { readonly audience: 'customer'; readonly claims: CustomerSubject }
+  | { readonly audience: 'admin'; readonly claims: LoginSubject }
+  | { readonly audience: 'acting'; readonly claims: ActingSubject }
+
+/** What a token says of it, to be read again by the schemas here. */
+export function claimsOf(subject: Subject): object {
+  if (subject.audience !== 'acting') return subject.claims
+  const { loginId, administrator } = subject.claims
+  return { sub: loginId, act: administrator }
+}
+
 export const sessionClaims = z.object({ sid: key.optional(), exp: moment.optional() })
 export type SessionClaims = z.infer<typeof sessionClaims>
 

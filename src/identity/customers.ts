@@ -4,21 +4,26 @@ import { profileFromArray, type AccessProfile } from '../permissions/access-prof
 import { permissionKeys, permissions } from '../permissions/permissions.ts'
 import { customerScopes, type Scopes } from '../permissions/scopes.ts'
 import type { CustomerSubject, DynamicSubject, LoginSubject } from './claims.ts'
+import { endingColumns, joinEndings, mayBeEnded, type LoginEndings } from './ended-logins.ts'
 import type { Seal } from './keys.ts'
-import { sameSeal, type Presence, type PresenceInSql, type Principal } from './principal.ts'
+import { sameSeal, type Known, type Presence, type PresenceInSql, type Principal } from './principal.ts'
 import { isLive } from './sessions.ts'
-import type { CustomerViewer } from './viewer.ts'
-
-/** A customer as this folder hands it out: it remembers for whom the token spoke, which file links repeat. */
-export interface SubjectViewer extends CustomerViewer {
-  readonly subject: CustomerSubject
-}
+import type { CustomerViewer, Session } from './viewer.ts'
 
 /** Who a customer is and what the profile allows: one statement, read again on every request. */
 export interface Customers {
-  named(login: string, presence: Presence): Promise<Principal<SubjectViewer> | null>
-  /** The subject as this row of one of the two statements has it; null when the password is another by now. */
-  principal(subject: CustomerSubject, row: CustomerRow | LoginRow): Principal<SubjectViewer> | null
+  named(login: string, presence: Presence): Promise<Principal<Known<CustomerViewer>, LoginSubject> | null>
+  /**
+   * The subject as this row of one of the two statements has it; null when the password is another by now, or the login
+   * was signed out everywhere since.
+   */
+  principal(
+    subject: CustomerSubject,
+    row: CustomerRow | LoginRow,
+    session: Session,
+  ): Principal<Known<CustomerViewer>, CustomerSubject> | null
+  /** The login of this row, whoever asks. */
+  principalOf(row: LoginRow): Principal<Known<CustomerViewer>, LoginSubject>
 }
 
 export interface CustomerRow extends Row {
@@ -30,7 +35,7 @@ export interface CustomerRow extends Row {
   readonly flags: string
 }
 
-export interface LoginRow extends CustomerRow {
+export interface LoginRow extends CustomerRow, LoginEndings {
   readonly login_id: number
   readonly login: string
   readonly password_digest: string
@@ -39,11 +44,13 @@ export interface LoginRow extends CustomerRow {
   readonly provision_gateway_id: number | null
 }
 
-export function createCustomers(databases: Databases, seal: Seal): Customers {
-  function principal(subject: CustomerSubject, row: CustomerRow | LoginRow): Principal<SubjectViewer> | null {
+/** `lifetime`: of customers' tokens, in seconds; null: for ever. */
+export function createCustomers(databases: Databases, seal: Seal, lifetime: number | null): Customers {
+  const principal: Customers['principal'] = (subject, row, { expiresAt }) => {
     if (subject.sub === 'D') return dynamicPrincipal(row, subject)
-    const found = isLogin(row) ? loginPrincipal(row, seal) : null
-    return found !== null && sameSeal(subject, found.subject) ? found : null
+    if (!isLogin(row) || (subject.seal === undefined && mayBeEnded(expiresAt, row, lifetime))) return null
+    const found = loginPrincipal(row, seal)
+    return sameSeal(subject, found.subject) ? found : null
   }
   return {
     async named(name, presence) {
@@ -51,6 +58,7 @@ export function createCustomers(databases: Databases, seal: Seal): Customers {
       return row === undefined ? null : loginPrincipal(row, seal)
     },
     principal,
+    principalOf: (row) => loginPrincipal(row, seal),
   }
 }
 
@@ -83,13 +91,20 @@ const customerColumns = sql`
 
 /** Yeti looks at the addresses at sign-in only; here they count for as long as the session lasts. */
 export function loginStatement(who: Sql, { address, sessionKey }: PresenceInSql): Sql {
+  return loginRows(sql`${who} AND ${address}::inet <<= ANY (a.allowed_ips) AND ${isLive(sessionKey)}`)
+}
+
+/** `condition`: on `sys.api_access a`. */
+export function loginRows(condition: Sql): Sql {
   return sql`
     SELECT a.id AS login_id, a.login, a.password_digest, a.account_ids,
-           a.allow_outgoing_numberlists_ids AS numberlist_ids, a.provision_gateway_id, ${customerColumns}
+           a.allow_outgoing_numberlists_ids AS numberlist_ids, a.provision_gateway_id, ${customerColumns},
+           ${endingColumns}
     FROM sys.api_access a
     JOIN public.contractors c ON c.id = a.customer_id
     JOIN sys.customer_portal_access_profiles p ON p.id = a.customer_portal_access_profile_id
-    WHERE ${who} AND ${address}::inet <<= ANY (a.allowed_ips) AND ${isLive(sessionKey)}`
+    ${joinEndings(sql`a.id`)}
+    WHERE ${condition}`
 }
 
 /** What a dynamic token grants, where the statement has it. */
@@ -110,14 +125,14 @@ export function dynamicStatement(
       AND ${address}::inet <<= ANY (${networks}::inet[]) AND ${isLive(sessionKey)}`
 }
 
-function loginPrincipal(row: LoginRow, seal: Seal): Principal<SubjectViewer, LoginSubject> {
-  const subject: LoginSubject = { sub: row.login_id, seal: seal(row.login_id, row.password_digest) }
+function loginPrincipal(row: LoginRow, seal: Seal): Principal<Known<CustomerViewer>, LoginSubject> {
+  const subject: LoginSubject = { sub: row.login_id, seal: seal(row.login_id, row.password_digest, row.generation) }
   return {
     passwordDigest: row.password_digest,
     subject,
     viewer: (session) => ({
       ...whatAnyCustomerHas(row),
-      subject,
+      subject: { audience: 'customer', claims: subject },
       loginId: row.login_id,
       login: row.login,
       tenant: { customerId: row.customer_id, accountIds: row.account_ids, numberlistIds: row.numberlist_ids },
@@ -127,14 +142,14 @@ function loginPrincipal(row: LoginRow, seal: Seal): Principal<SubjectViewer, Log
   }
 }
 
-function dynamicPrincipal(row: CustomerRow, subject: DynamicSubject): Principal<SubjectViewer, DynamicSubject> {
+function dynamicPrincipal(row: CustomerRow, subject: DynamicSubject): Principal<Known<CustomerViewer>, DynamicSubject> {
   const { account_ids: accountIds, allow_outgoing_numberlists_ids: numberlistIds } = subject.cfg
   return {
     passwordDigest: null,
     subject,
     viewer: (session) => ({
       ...whatAnyCustomerHas(row),
-      subject,
+      subject: { audience: 'customer', claims: subject },
       loginId: null,
       login: 'dynamic',
       tenant: { customerId: row.customer_id, accountIds, numberlistIds },
@@ -144,12 +159,15 @@ function dynamicPrincipal(row: CustomerRow, subject: DynamicSubject): Principal<
   }
 }
 
-function whatAnyCustomerHas(row: CustomerRow): Pick<CustomerViewer, 'kind' | 'scopes' | 'customer' | 'accessProfile'> {
+function whatAnyCustomerHas(
+  row: CustomerRow,
+): Pick<CustomerViewer, 'kind' | 'scopes' | 'customer' | 'accessProfile' | 'actor'> {
   const { profile, scopes } = allowed(row.flags)
   return {
     kind: 'customer',
     scopes,
     customer: { id: row.customer_id, name: row.customer_name },
     accessProfile: { id: row.profile_id, name: row.profile_name, flags: profile },
+    actor: null,
   }
 }

@@ -1,8 +1,8 @@
 import { normalizeAddress } from './address.ts'
-import { customerSubject, fileClaims, type CustomerSubject } from './claims.ts'
-import type { SubjectViewer } from './customers.ts'
+import { actingSubject, claimsOf, customerSubject, fileClaims, type Subject } from './claims.ts'
 import { signJwt, verifyJwt } from './jwt.ts'
 import { deriveKey } from './keys.ts'
+import type { Known } from './principal.ts'
 import type { Principals } from './principals.ts'
 import type { CustomerViewer } from './viewer.ts'
 
@@ -43,33 +43,42 @@ export function createFileLinks({ principals, customerSecret, lifetime }: FileLi
       const iat = Math.floor(Date.now() / 1000)
       const sessionEnd = viewer.session.expiresAt?.getTime() ?? Infinity
       const exp = Math.min(iat + lifetime, Math.floor(sessionEnd / 1000))
-      const claims = { aud: audience, ...subjectOf(viewer), kind, id, sid: viewer.session.key, iat, exp }
+      const claims = { aud: audience, ...claimsOf(subjectOf(viewer)), kind, id, sid: viewer.session.key, iat, exp }
       return { token: await signJwt(claims, key), expiresAt: new Date(exp * 1000) }
     },
     async open(token, address) {
       const claims = await verifyJwt(token, { key, audience, mustExpire: true })
-      const subject = customerSubject.safeParse(claims)
+      const subject = subjectIn(claims)
       const file = fileClaims.safeParse(claims)
-      if (!subject.success || !file.success) return null
+      if (subject === null || !file.success) return null
       const { kind, id, sid, exp } = file.data
+      const session = { key: sid, expiresAt: new Date(exp * 1000) }
       const principal = await principals.of({
-        subject: { audience: 'customer', claims: subject.data },
+        subject,
         address: normalizeAddress(address),
-        sessionKey: sid,
+        session,
       })
-      const viewer = principal?.viewer({ key: sid, expiresAt: new Date(exp * 1000) })
+      const viewer = principal?.viewer(session)
       return viewer?.kind === 'customer' ? { viewer, file: { kind, id } } : null
     },
   }
 }
 
-function subjectOf(viewer: CustomerViewer): CustomerSubject {
-  if (knowsSubject(viewer)) return viewer.subject
-  if (viewer.loginId === null)
-    throw new TypeError('A dynamic viewer without its grant; take the one that authenticate gave')
-  return { sub: viewer.loginId }
+/** What names an administrator is never taken for the customer's own, whatever else is wrong with it. */
+function subjectIn(claims: unknown): Subject | null {
+  if (typeof claims === 'object' && claims !== null && 'act' in claims) {
+    const acting = actingSubject.safeParse(claims)
+    return acting.success ? { audience: 'acting', claims: acting.data } : null
+  }
+  const customer = customerSubject.safeParse(claims)
+  return customer.success ? { audience: 'customer', claims: customer.data } : null
 }
 
-function knowsSubject(viewer: CustomerViewer): viewer is SubjectViewer {
+function subjectOf(viewer: CustomerViewer): Subject {
+  if (!knowsSubject(viewer)) throw new TypeError('Take the viewer that authenticate gave')
+  return viewer.subject
+}
+
+function knowsSubject(viewer: CustomerViewer): viewer is Known<CustomerViewer> {
   return 'subject' in viewer
 }

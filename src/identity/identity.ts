@@ -1,7 +1,9 @@
 import type { Databases } from '../backends/databases.ts'
 import type { Config } from '../config.ts'
+import { ReadOnlyError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { createAccessWatcher, type AccessWatcher } from './access-watch.ts'
+import { actingSubjectOf } from './acting.ts'
 import { createAdmins } from './admins.ts'
 import { authenticate, type Authenticated, type Credentials } from './authenticate.ts'
 import { clearedCookie, sessionCookie } from './cookies.ts'
@@ -14,17 +16,19 @@ import { endOfSession, endSession } from './sessions.ts'
 import { createPrincipals } from './principals.ts'
 import { createSignInLimits } from './sign-in-limits.ts'
 import { signIn, type Entrance } from './sign-in.ts'
-import { createTokens, type IssuedToken } from './tokens.ts'
-import type { AdminViewer, CustomerViewer, Viewer } from './viewer.ts'
+import { createTokens, type ActingToken, type IssuedToken } from './tokens.ts'
+import { isReadOnly, type AdminViewer, type CustomerViewer, type Viewer } from './viewer.ts'
 
 export { clientAddress } from './client-address.ts'
 export { loadRolePolicy } from './role-policy.ts'
 export { loadSecrets, type Secrets } from './secrets.ts'
 export { accessNotification, notifyAccessChanged, type AccessChange } from './access-notification.ts'
+export { endSessionsOf } from './ended-logins.ts'
 export type { AccessWatch, AccessWatcher } from './access-watch.ts'
 export type { AccessListener } from './watched-sessions.ts'
 export type { Authenticated, Credentials } from './authenticate.ts'
 export type { FileLink, FileReference, OpenedFileLink } from './file-links.ts'
+export type { ActingToken } from './tokens.ts'
 
 export interface SignedIn extends IssuedToken {
   readonly viewer: CustomerViewer | AdminViewer
@@ -38,6 +42,11 @@ export interface Identity {
   adminSignIn(username: string, password: string, address: string): Promise<SignedIn>
   /** Ends the session for good, on every gateway process. Returns `Set-Cookie` values that clear the cookies. */
   signOut(viewer: Viewer): Promise<readonly string[]>
+  /**
+   * A token with which an administrator looks at the portal as this login: read-only, and worth something only as long as
+   * the administrator's own session is, and the roles allow it.
+   */
+  actAs(administrator: AdminViewer, loginId: number): Promise<ActingToken>
   /** A short-lived signed token for one file, bound to the login and its session. */
   fileLink(viewer: CustomerViewer, file: FileReference): Promise<FileLink>
   /**
@@ -60,7 +69,7 @@ export interface IdentityOptions {
 /** Everything about who somebody is. Throws `UnavailableError` while that cannot be read; this is not "anonymous". */
 export function createIdentity({ config, secrets, databases, rolePolicy, log }: IdentityOptions): Identity {
   const tokens = createTokens(config.tokens, secrets)
-  const customers = createCustomers(databases, createSeal(secrets.customer))
+  const customers = createCustomers(databases, createSeal(secrets.customer), config.tokens.customerLifetime)
   const admins = createAdmins(databases, createSeal(secrets.admin), rolePolicy)
   const principals = createPrincipals(databases, { customers, admins })
   const limits = createSignInLimits(databases)
@@ -90,7 +99,11 @@ export function createIdentity({ config, secrets, databases, rolePolicy, log }: 
     authenticate: (credentials) => authenticate({ tokens, principals, secureCookies }, credentials),
     signIn: (login, password, address) => enter(customerEntrance, login, password, address),
     adminSignIn: (username, password, address) => enter(adminEntrance, username, password, address),
+    actAs: (administrator, loginId) =>
+      tokens.issueActing(actingSubjectOf(administrator, loginId), administrator.session),
     async signOut(viewer) {
+      // The session is the administrator's.
+      if (isReadOnly(viewer)) throw new ReadOnlyError()
       if (viewer.kind !== 'anonymous') {
         const { customerLifetime, adminLifetime } = config.tokens
         const lifetime = viewer.kind === 'customer' ? customerLifetime : adminLifetime

@@ -15,7 +15,22 @@ const digestPattern = /^\$2[ab]\$\d\d\$[./A-Za-z0-9]{53}$/
  */
 export async function verifyPassword(password: string, digest: string | null, usualCost: number): Promise<boolean> {
   const usable = digest !== null && digestPattern.test(digest)
-  const possible = password !== '' && !password.includes('\0') && Buffer.byteLength(password) <= maximumBytes
+  const possible = isPossiblePassword(password)
   const matches = await bcrypt.compare(possible ? password : '-', usable ? digest : `$2b$${usualCost}$${nobody}`)
   return matches && usable && possible
+}
+
+/** Whether bcrypt reads all of it: 1 to 72 bytes, none of them NUL. */
+export function isPossiblePassword(password: string): boolean {
+  return password !== '' && !password.includes('\0') && Buffer.byteLength(password) <= maximumBytes
+}
+
+/** Yeti's, for portal logins. */
+const cost = 12
+
+/** The digest of a customer's password, in the form that Ruby writes and every version of Yeti reads. */
+export async function hashPassword(password: string): Promise<string> {
+  // Its text is not for errors.
+  if (!isPossiblePassword(password)) throw new TypeError('An impossible password')
+  return bcrypt.hash(password, await bcrypt.genSalt(cost, 'a'))
 }

@@ -1,6 +1,6 @@
 import type { Sql } from '../backends/databases.ts'
-import type { CustomerSubject, LoginSubject } from './claims.ts'
-import type { Session } from './viewer.ts'
+import type { CustomerSubject, LoginSubject, Subject } from './claims.ts'
+import type { AdminViewer, CustomerViewer, Session } from './viewer.ts'
 
 /** From where, and in which session, somebody wants to act. */
 export interface Presence {
@@ -15,11 +15,15 @@ export interface PresenceInSql {
   readonly sessionKey: string | Sql
 }
 
+/** A viewer as this folder hands them out: it remembers for whom the token spoke, which file links and watches repeat. */
+export type Known<V> = V & { readonly subject: Subject }
+export type KnownViewer = Known<CustomerViewer | AdminViewer>
+
 /** Somebody who, as the database stands, may act from that address and in that session. */
-export interface Principal<V, S extends CustomerSubject = CustomerSubject> {
+export interface Principal<V = KnownViewer, S extends CustomerSubject | null = CustomerSubject | null> {
   /** null: nobody signs in as them. */
   readonly passwordDigest: string | null
-  /** For their next token. */
+  /** For their next token; null: they get none. */
   readonly subject: S
   viewer(session: Session): V
 }

@@ -2,14 +2,13 @@ import DataLoader from 'dataloader'
 import type { Databases } from '../backends/databases.ts'
 import { readChanges, type Readers, type Watched } from './access-changes.ts'
 import type { Principal } from './principal.ts'
-import type { Viewer } from './viewer.ts'
 
 /** Somebody who wants to act: for whom a token speaks, from where, in which session. */
 export type Actor = Omit<Watched, 'fingerprint'>
 
 /** Who may act, as the database has it now; null: who may not, or not from there, or not any more. */
 export interface Principals {
-  of(actor: Actor): Promise<Principal<Viewer> | null>
+  of(actor: Actor): Promise<Principal | null>
 }
 
 /** Nobody has it, so that whoever is asked about is told. */
@@ -27,7 +26,7 @@ const patience = 100
 export function createPrincipals(databases: Databases, readers: Readers): Principals {
   let onItsWay: Promise<unknown> = Promise.resolve()
 
-  async function read(actors: readonly Actor[]): Promise<(Principal<Viewer> | null)[]> {
+  async function read(actors: readonly Actor[]): Promise<(Principal | null)[]> {
     const asked = actors.map((actor) => ({ ...actor, fingerprint: unknown }))
     const found = await readChanges(
       (statement) => databases.query('primary', statement, { isRepeated: true }),
@@ -38,7 +37,7 @@ export function createPrincipals(databases: Databases, readers: Readers): Princi
     return asked.map((each) => principals.get(each) ?? null)
   }
 
-  const loader = new DataLoader<Actor, Principal<Viewer> | null>(
+  const loader = new DataLoader<Actor, Principal | null>(
     (actors) => {
       const reading = read(actors)
       onItsWay = reading.catch(() => undefined) // told to those who asked

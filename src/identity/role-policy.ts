@@ -27,7 +27,8 @@ export async function loadRolePolicy(path: string | null): Promise<RolePolicy> {
 
 async function readPolicy(path: string): Promise<PolicyFile> {
   try {
-    return policyFile.parse(parse(await readFile(path, 'utf8')))
+    // As Ruby reads it for Yeti: `yes` is true there, and one role can be merged into another.
+    return policyFile.parse(parse(await readFile(path, 'utf8'), { version: '1.1' }))
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error)
     throw new Error(`ADMIN_POLICY_FILE: ${path} is not a file of roles like Yeti's policy_roles.yml: ${reason}`)

@@ -2,6 +2,7 @@ import { UnauthenticatedError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { normalizeAddress } from './address.ts'
 import { verifyPassword } from './passwords.ts'
+import type { CustomerSubject } from './claims.ts'
 import type { Presence, Principal } from './principal.ts'
 import { newSessionKey } from './sessions.ts'
 import type { SignInLimits } from './sign-in-limits.ts'
@@ -12,7 +13,7 @@ export interface Entrance<V> {
   readonly audience: Audience
   /** bcrypt's cost as Yeti sets it for them. */
   readonly usualCost: number
-  named(name: string, presence: Presence): Promise<Principal<V> | null>
+  named(name: string, presence: Presence): Promise<Principal<V, CustomerSubject> | null>
 }
 
 export interface SignInServices {

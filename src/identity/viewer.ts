@@ -36,10 +36,14 @@ export interface CustomerViewer {
   readonly customer: { readonly id: number; readonly name: string }
   readonly tenant: Tenant
   readonly accessProfile: { readonly id: number; readonly name: string; readonly flags: AccessProfile }
+  /** The administrator who looks at the portal as this login, and can change nothing; null: the customer. */
+  readonly actor: ActingAdministrator | null
   /** `class4.gateways.id` whose identity the login's call tokens carry; null when it has none. */
   readonly provisionGatewayId: number | null
   readonly session: Session
 }
+
+export type ActingAdministrator = Pick<AdminViewer, 'adminId' | 'username'>
 
 export interface AdminViewer {
   readonly kind: 'admin'
@@ -52,5 +56,17 @@ export interface AdminViewer {
 }
 
 export type Viewer = AnonymousViewer | CustomerViewer | AdminViewer
+
+/** Whether somebody may look, and change nothing: an administrator who acts as a login. */
+export function isReadOnly(viewer: Viewer): boolean {
+  return viewer.kind === 'customer' && viewer.actor !== null
+}
+
+/** What lines of the log say of somebody who acts as a login; null of everybody else. */
+export function actingMark(viewer: Viewer): Readonly<Record<string, unknown>> | null {
+  if (viewer.kind !== 'customer' || viewer.actor === null) return null
+  const { loginId, login, actor } = viewer
+  return { adminId: actor.adminId, administrator: actor.username, loginId, login }
+}
 
 export const anonymous: AnonymousViewer = Object.freeze({ kind: 'anonymous', scopes: anonymousScopes, refusal: null })

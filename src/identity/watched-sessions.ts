@@ -3,9 +3,9 @@ import type { Watched } from './access-changes.ts'
 import { payloadOf } from './access-notification.ts'
 import { normalizeAddress } from './address.ts'
 import { refused } from './authenticate.ts'
-import type { SubjectViewer } from './customers.ts'
-import type { Principal } from './principal.ts'
-import type { AdminViewer, Session, Viewer } from './viewer.ts'
+import type { Subject } from './claims.ts'
+import type { KnownViewer, Principal } from './principal.ts'
+import type { Viewer } from './viewer.ts'
 
 /** Told what becomes of a viewer for whom something runs. */
 export interface AccessListener {
@@ -20,7 +20,6 @@ export interface WatchedSession extends Watched {
   subject: Watched['subject']
   fingerprint: string | null
   viewer: Viewer
-  readonly session: Session
   readonly listeners: Set<AccessListener>
 }
 
@@ -40,7 +39,7 @@ export class WatchedSessions {
     return [...this.#sessions.values()]
   }
 
-  enter(viewer: SubjectViewer | AdminViewer, address: string, listener: AccessListener): WatchedSession {
+  enter(viewer: KnownViewer, address: string, listener: AccessListener): WatchedSession {
     const fresh = newSession(viewer, address)
     const key = keyOf(fresh)
     const session = this.#sessions.get(key) ?? fresh
@@ -59,11 +58,13 @@ export class WatchedSessions {
   }
 
   /** Tells all who listen who it is now; null: nobody any more, for good. */
-  become(session: WatchedSession, principal: Principal<Viewer> | null): void {
+  become(session: WatchedSession, principal: Principal | null): void {
     if (session.viewer === refused) return
-    if (principal === null) this.#forget(session)
-    else session.subject = subjectNow(session.subject, principal)
-    session.viewer = principal?.viewer(session.session) ?? refused
+    const viewer = principal?.viewer(session.session)
+    // With the password as it was when the watch began, which some tokens do not say.
+    if (viewer) session.subject = viewer.subject
+    else this.#forget(session)
+    session.viewer = viewer ?? refused
     for (const listener of [...session.listeners]) listener.changed(session.viewer)
   }
 
@@ -84,14 +85,10 @@ export class WatchedSessions {
   }
 }
 
-function newSession(viewer: SubjectViewer | AdminViewer, address: string): WatchedSession {
+function newSession(viewer: KnownViewer, address: string): WatchedSession {
   return {
-    subject:
-      viewer.kind === 'customer'
-        ? { audience: 'customer', claims: viewer.subject }
-        : { audience: 'admin', claims: { sub: viewer.adminId } },
+    subject: viewer.subject,
     address: normalizeAddress(address),
-    sessionKey: viewer.session.key,
     session: viewer.session,
     fingerprint: '',
     viewer,
@@ -101,18 +98,23 @@ function newSession(viewer: SubjectViewer | AdminViewer, address: string): Watch
 
 /** Tokens of one session that last for different times are watched apart. */
 function keyOf({ subject, address, session }: WatchedSession): string {
-  const { claims, audience } = subject
-  return JSON.stringify([audience, claims.sub === 'D' ? claims : claims.sub, address, session.key, session.expiresAt])
+  return JSON.stringify([subject.audience, whoIs(subject), address, session.key, session.expiresAt])
 }
 
-/** With the password as it was when the watch began, which some tokens do not say. */
-function subjectNow(subject: Watched['subject'], principal: Principal<Viewer>): Watched['subject'] {
-  if (subject.audience === 'customer') return { ...subject, claims: principal.subject }
-  return principal.subject.sub === 'D' ? subject : { ...subject, claims: principal.subject }
+/** Without what may change while a session is watched. */
+function whoIs({ audience, claims }: Subject): unknown {
+  if (audience === 'acting') return [claims.loginId, claims.administrator.sub]
+  return claims.sub === 'D' ? claims : claims.sub
 }
 
-function isAbout(payload: string, { subject, sessionKey }: WatchedSession): boolean {
-  if (payload === payloadOf({ sessionKey })) return true
-  const { sub } = subject.claims
-  return subject.audience === 'customer' && sub !== 'D' && payload === payloadOf({ loginId: sub })
+function isAbout(payload: string, { subject, session }: WatchedSession): boolean {
+  if (payload === payloadOf({ sessionKey: session.key })) return true
+  const loginId = loginOf(subject)
+  return loginId !== null && payload === payloadOf({ loginId })
+}
+
+/** The login that somebody is, or is looked at as. */
+function loginOf({ audience, claims }: Subject): number | null {
+  if (audience === 'acting') return claims.loginId
+  return audience === 'customer' && claims.sub !== 'D' ? claims.sub : null
 }

@@ -63,6 +63,7 @@ async function create(context: Context, input: Input, info: GraphQLResolveInfo):
     filters: input.filters,
     timeFormat: timeFormatOf(input.timeFormat),
     timeZone: await checkedTimeZone(context, input.timeZoneName),
+    address: context.address,
   })
   if (made === 'no account') throw noSuchAccount()
   if (made === 'too many') {

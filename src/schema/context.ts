@@ -1,9 +1,12 @@
 import type DataLoader from 'dataloader'
 import type { TextRow } from '../backends/text-row.ts'
+import type { RunningSubscriptions } from '../backends/running-subscriptions.ts'
 import type { ActiveCalls } from '../backends/active-calls/watch.ts'
+import type { Denials } from '../backends/denials.ts'
 import type { Cryptomus } from '../backends/cryptomus.ts'
 import type { FileStores } from '../backends/file-store.ts'
 import type { StatisticsSource } from '../backends/statistics.ts'
+import type { Foresight } from './admin/foresight.ts'
 import type { Cursors } from './resource/cursors.ts'
 import type { NestedList } from './resource/nested-list.ts'
 import type { Config } from '../config.ts'
@@ -23,11 +26,14 @@ export interface Services {
   readonly cursors: Cursors
   readonly statistics: StatisticsSource
   readonly activeCalls: ActiveCalls
+  readonly runningSubscriptions: RunningSubscriptions
   /** null: customers cannot pay with it. */
   readonly cryptomus: Cryptomus | null
   readonly stores: FileStores
+  readonly denials: Denials
   /** null: there is no key to sign them with. */
   readonly issueCallToken: IssueCallToken | null
+  readonly foresight: Foresight
 }
 
 /** What one operation knows: who asks, and from where. A fresh one for each, so that nothing decided outlives it. */

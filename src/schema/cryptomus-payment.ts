@@ -141,7 +141,7 @@ async function create(context: Context, input: Input): Promise<Payment> {
   if (accountId === null) throw noSuchAccount()
   const callbackUrl = context.config.cryptomus?.callbackUrl ?? `${context.origin}/api/cryptomus_callbacks`
   const { amount, notes = null } = input
-  const wanted = { accountId, amount, notes, callbackUrl }
+  const wanted = { accountId, amount, notes, callbackUrl, address: context.address }
   return createdOrThrow(context, await createCryptomusPayment(context.databases, cryptomus, tenantOf(context), wanted))
 }
 

@@ -97,7 +97,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true, authScopes: rule }) },
     resolve: async (_root, { id }, context) => {
       const item = keyOf(numberlistItems, id, 'id')
-      if (!(await deleteItem(context.databases, tenantOf(context), item))) throw noSuchItem()
+      if (!(await deleteItem(context.databases, tenantOf(context), item, context.address))) throw noSuchItem()
       forgetRead(context)
       return id
     },
@@ -121,9 +121,12 @@ async function created(
   keys.forEach((key, index) => checkKey(key, list.mode, nameOf(index)))
   checkAction(actionId)
   const unique = [...new Set(keys)]
-  const ids = await insertItems(context.databases, list.id, unique, actionId ?? null).catch((error: unknown) => {
-    throw error instanceof KeysTakenError ? taken(error, keys.length === 1 ? nameOf(0) : 'input.keys') : error
-  })
+  const { databases, address } = context
+  const ids = await insertItems(databases, tenantOf(context), list.id, unique, actionId ?? null, address).catch(
+    (error: unknown) => {
+      throw error instanceof KeysTakenError ? taken(error, keys.length === 1 ? nameOf(0) : 'input.keys') : error
+    },
+  )
   forgetRead(context)
   return Promise.all(ids.map((id) => itemById(context, id, info)))
 }
@@ -146,7 +149,8 @@ async function updated(
   if (key !== undefined) checkKey(key, mode, 'input.key')
   checkAction(actionId)
   const change = { ...(key !== undefined && { key }), ...(actionId !== undefined && { actionId }) }
-  const found = await updateItem(context.databases, tenant, item, change).catch((error: unknown) => {
+  const { databases, address } = context
+  const found = await updateItem(databases, tenant, item, change, address).catch((error: unknown) => {
     throw error instanceof KeysTakenError ? taken(error, 'input.key') : error
   })
   if (!found) throw noSuchItem()

@@ -73,6 +73,12 @@ export const Viewer = builder.objectRef<SignedInViewer>('Viewer').implement({
       extensions: forAdministrators,
       resolve: ({ scopes }) => capabilityKeys.filter((key) => scopes[key]).map(capabilityName),
     }),
+    actingAdministrator: t.string({
+      description: 'The administrator who looks at the portal as this login, read-only; nobody otherwise.',
+      authScopes: own,
+      extensions: forAdministrators,
+      resolve: (viewer) => (viewer.kind === 'customer' ? (viewer.actor?.username ?? null) : null),
+    }),
   }),
 })
 

@@ -24,11 +24,16 @@ const beyondFixture = [
   'class4.routing_tags',
   'class4.transport_protocols',
   'portal.active_calls',
+  'portal.audit_log',
   'portal.cdr_exports',
   'portal.demo_state',
+  'portal.denials',
+  'portal.ended_logins',
+  'portal.gateway_processes',
   'portal.migrations',
   'portal.rate_limits',
   'portal.revoked_sessions',
+  'portal.running_subscriptions',
 ]
 
 let root = ''

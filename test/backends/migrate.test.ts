@@ -12,9 +12,16 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 const sets: MigrationSet[] = ['primary', 'cdr', 'portal']
 const init = '20260101000000_init'
 const all = {
-  primary: [init, '20261123000000_whole_portal'],
+  primary: [init, '20261123000000_whole_portal', '20261124000000_versions'],
   cdr: [init],
-  portal: [init, '20261123000000_exports_and_jobs'],
+  portal: [
+    init,
+    '20261123000000_exports_and_jobs',
+    '20261124000000_administration',
+    '20261124000001_ended_logins',
+    '20261124000002_running_subscriptions',
+    '20261124000003_denials',
+  ],
 } satisfies Record<MigrationSet, readonly string[]>
 
 let root = ''
@@ -88,11 +95,16 @@ describe('migrate', () => {
     expect(added).toEqual([
       'portal._prisma_migrations',
       'portal.active_calls',
+      'portal.audit_log',
       'portal.cdr_exports',
       'portal.demo_state',
+      'portal.denials',
+      'portal.ended_logins',
+      'portal.gateway_processes',
       'portal.migrations',
       'portal.rate_limits',
       'portal.revoked_sessions',
+      'portal.running_subscriptions',
     ])
   })
 

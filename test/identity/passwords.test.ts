@@ -1,6 +1,6 @@
 import bcrypt from 'bcrypt'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { verifyPassword } from '../../src/identity/passwords.ts'
+import { hashPassword, verifyPassword } from '../../src/identity/passwords.ts'
 
 const cost = 4
 const digest = (password: string): string => bcrypt.hashSync(password, cost)
@@ -45,4 +45,25 @@ describe('A password', () => {
     expect(compare.mock.lastCall?.[1]).toMatch(/^\$2b\$10\$/)
     expect(await bcrypt.compare('x', compare.mock.lastCall?.[1] ?? '')).toBe(false)
   })
+})
+
+describe('The digest of a new password', () => {
+  test('MUST be as Ruby writes it at the cost of Yeti, another each time, and fit that password alone', async () => {
+    const [one, other] = await Promise.all([hashPassword('correct horse'), hashPassword('correct horse')])
+    for (const made of [one, other]) {
+      expect(made).toMatch(/^\$2a\$12\$[./A-Za-z0-9]{53}$/)
+      expect(await verifyPassword('correct horse', made, 12)).toBe(true)
+      expect(await verifyPassword('correct horsf', made, 12)).toBe(false)
+    }
+    expect(one).not.toBe(other)
+  })
+
+  test.each(['', 'correct\0horse', 'a'.repeat(73), 'й'.repeat(37)])(
+    'MUST not be made of what bcrypt does not read whole, nor the refusal repeat it: %j',
+    async (password) => {
+      const refusal = await hashPassword(password).catch((error: unknown) => error)
+      expect(refusal).toBeInstanceOf(TypeError)
+      if (password !== '') expect(String(refusal)).not.toContain(password)
+    },
+  )
 })

@@ -214,7 +214,7 @@ describe('createCryptomusPayment', () => {
   test('MUST look whose account it is once more where it is written', async () => {
     const { databases, cryptomus: client } = gateway.app.services
     if (client === null) return expect.unreachable()
-    const payment = { accountId: trunk, amount: '1', notes: null, callbackUrl: gateway.url }
+    const payment = { accountId: trunk, amount: '1', notes: null, callbackUrl: gateway.url, address: '192.0.2.7' }
     const tenants = [
       { customerId: 101, accountIds: [], numberlistIds: [] },
       { customerId: 102, accountIds: [212], numberlistIds: [] },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defaultProfile, nothingAllowed, type AccessProfile } from '../../src/permissions/access-profile.ts'
+import { capabilityKeys } from '../../src/permissions/capabilities.ts'
 import { permissionKeys } from '../../src/permissions/permissions.ts'
 import { denialOf, isIdentityScope, ruleOf } from '../../src/permissions/rule.ts'
 import { adminScopes, anonymousScopes, customerScopes } from '../../src/permissions/scopes.ts'
@@ -14,8 +15,8 @@ function careless(value: unknown): AccessProfile {
 describe('Scopes', () => {
   const whoever = { anonymous: anonymousScopes, admin: adminScopes(new Set()), customer: customerScopes(everything) }
 
-  test.each(Object.entries(whoever))('of the %s MUST have nothing but the flags and the three of identity', (_, scopes) => {
-    expect(Object.keys(scopes).sort()).toEqual([...permissionKeys, 'admin', 'authenticated', 'public'].sort())
+  test.each(Object.entries(whoever))('of the %s MUST have nothing but flags, capabilities and the three of identity', (_, scopes) => {
+    expect(Object.keys(scopes).sort()).toEqual([...permissionKeys, ...capabilityKeys, 'admin', 'authenticated', 'public'].sort())
   }) // prettier-ignore
 
   test.each(Object.entries(whoever))('of the %s MUST find nothing on a prototype', (_, scopes) => {
@@ -34,6 +35,13 @@ describe('Scopes', () => {
     expect(held(anonymousScopes)).toEqual(['public'])
     expect(held(adminScopes(new Set())).sort()).toEqual(['admin', 'authenticated', 'public'])
   })
+
+  test('of an administrator MUST be the capabilities that the roles allow, and no other', () => {
+    const held = adminScopes(new Set(['readAuditLog', 'actAsCustomer']))
+    expect(capabilityKeys.filter((key) => held[key])).toEqual(['actAsCustomer', 'readAuditLog'])
+    expect(permissionKeys.filter((key) => held[key])).toEqual([])
+    for (const key of capabilityKeys) expect([customerScopes(everything)[key], anonymousScopes[key]]).toEqual([false, false])
+  }) // prettier-ignore
 
   test('of a customer MUST be the flags of the profile, and never admin', () => {
     expect(customerScopes(everything)).toMatchObject({ ...everything, authenticated: true, admin: false })
@@ -96,6 +104,14 @@ describe('A denial', () => {
       expect(denialOf([scope], anonymousScopes)).toEqual({ code: 'UNAUTHENTICATED' })
     }
   })
+
+  test('MUST name a capability for an administrator alone', () => {
+    const some = adminScopes(new Set(['readPortalLogins']))
+    expect(denialOf(['readPortalLogins'], some)).toBeNull()
+    expect(denialOf(['readPortalLogins', 'readAuditLog'], some)).toEqual({ code: 'FORBIDDEN', permission: 'ADMIN_READ_AUDIT_LOG' })
+    expect(denialOf(['readPortalLogins'], customerScopes(everything))).toEqual({ code: 'FORBIDDEN', permission: 'ADMIN' })
+    expect(denialOf(['readPortalLogins'], anonymousScopes)).toEqual({ code: 'UNAUTHENTICATED' })
+  }) // prettier-ignore
 
   test('MUST name ADMIN for a customer, and the flag for an administrator', () => {
     expect(denialOf(['admin'], customerScopes(everything))).toEqual({ code: 'FORBIDDEN', permission: 'ADMIN' })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { permissionKeys, permissionName, type Permission } from '../../src/permissions/permissions.ts'
 import { only, startGateway, type Answer, type Gateway } from '../support/gateway.ts'
+import { addActiveCalls } from '../permissions/support/sample.ts'
 import { expectedAnswer } from './support/oracle.ts'
 import { createRandom, type Random } from './support/random.ts'
 import { randomOperation, type RandomOperation } from './support/random-operation.ts'
@@ -17,6 +18,7 @@ let gateway: Gateway
 
 beforeAll(async () => {
   gateway = await startGateway()
+  await addActiveCalls(gateway)
   // The default window of 24 hours moves on between two questions; no call must leave it meanwhile.
   await gateway.cdr.query(
     "DELETE FROM cdr.cdr WHERE time_start BETWEEN now() - interval '25 hours' AND now() - interval '22 hours'",

@@ -293,3 +293,69 @@ describe('Service.transactions', () => {
     )
   })
 })
+
+/** What is below rows that administrators see; each with the ids that PostgreSQL gives for one of these rows. */
+const ofAdministrators = [
+  {
+    parents: 'contractors',
+    key: 'contractorId',
+    field: 'accounts',
+    own: 'uuid',
+    children: 'SELECT uuid::text AS id FROM billing.accounts WHERE contractor_id = $1',
+  },
+  {
+    parents: 'contractors',
+    key: 'contractorId',
+    field: 'logins',
+    own: 'loginId',
+    children: 'SELECT id FROM sys.api_access WHERE customer_id = $1',
+  },
+  {
+    parents: 'accessProfiles',
+    key: 'profileId',
+    field: 'logins',
+    own: 'loginId',
+    children: 'SELECT id FROM sys.api_access WHERE customer_portal_access_profile_id = $1',
+  },
+  {
+    parents: 'portalLogins',
+    key: 'loginId',
+    field: 'accounts',
+    own: 'uuid',
+    children: `SELECT a.uuid::text AS id FROM sys.api_access l JOIN billing.accounts a ON a.id = ANY (l.account_ids) WHERE l.id = $1`,
+  },
+  {
+    parents: 'portalLogins',
+    key: 'loginId',
+    field: 'outgoingNumberlists',
+    own: 'numberlistId',
+    children: `SELECT n.id FROM sys.api_access l JOIN class4.numberlists n ON n.id = ANY (l.allow_outgoing_numberlists_ids) WHERE l.id = $1`,
+  },
+] as const
+
+describe.each(ofAdministrators)('The $field of each of $parents', ({ parents, key, field, own, children }) => {
+  const query = (direction: string) =>
+    `{ ${parents}(first: 20, orderBy: [{ ${key}: ${direction} }]) { nodes { ${key} list: ${field}(first: 200) { totalCount nodes { ${own} } } } } }`
+
+  it('MUST be what PostgreSQL has for it, counted too', async () => {
+    const token = await gateway.admin()
+    let rows = 0
+    for (const direction of ['ASC', 'DESC']) {
+      const answer = await data(query(direction), {}, token)
+      expect(answer[parents].nodes.length).toBeGreaterThan(10)
+      for (const { list, [key]: id } of answer[parents].nodes) {
+        const expected = (await gateway.primary.query<{ id: unknown }>(children, [id])).rows.map((row) => String(row.id))
+        expect(list.nodes.map((node: Record<string, unknown>) => String(node[own])).sort()).toEqual(expected.sort())
+        expect(list.totalCount).toBe(expected.length)
+        rows += expected.length
+      }
+    }
+    expect(rows).toBeGreaterThan(20)
+  })
+
+  it('MUST be one statement for all of them, and one more for the counts', async () => {
+    const token = await gateway.admin()
+    const statements = await statementsOf(gateway, () => data(query('DESC'), {}, token))
+    expect(statements).toHaveLength(3)
+  })
+}) // prettier-ignore

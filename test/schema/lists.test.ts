@@ -21,9 +21,9 @@ import {
 } from './support/subjects.ts'
 
 let gateway: Gateway
-let token: string
 /** Erin is another customer, frank has one of alice's accounts, tester has alice's customer and profile. */
 const tokens = { alice: '', erin: '', frank: '', tester: '' }
+const administrators = { first: '', second: '' }
 const rows = new Map<string, RawRow[]>()
 
 beforeAll(async () => {
@@ -31,7 +31,8 @@ beforeAll(async () => {
   await addTrickyRows(gateway)
   for (const login of ['alice', 'erin', 'frank'] as const) tokens[login] = await gateway.signIn(login)
   tokens.tester = (await gateway.login('tester')).token
-  token = tokens.alice
+  administrators.first = await gateway.admin()
+  administrators.second = await gateway.admin('second')
   for (const subject of subjects) rows.set(subject.field, await rawRows(gateway, subject))
 })
 afterAll(() => gateway[Symbol.asyncDispose]())
@@ -41,6 +42,12 @@ const cdrs = each.filter(({ table }) => table === 'cdr.cdr')
 const ofTenants = each.filter(({ isReference }) => !isReference)
 
 type Where = Readonly<Record<string, unknown>>
+
+/** Who asks for a list: alice, or another login that is named; of what is for administrators, one of two. */
+function tokenFor({ forAdministrators }: Subject, login: keyof typeof tokens = 'alice'): string {
+  if (forAdministrators) return login === 'alice' ? administrators.first : administrators.second
+  return tokens[login]
+}
 
 function rowsOf(subject: Subject): RawRow[] {
   return rows.get(subject.field) ?? []
@@ -121,7 +128,7 @@ async function lists(subject: Subject, wheres: readonly Where[], selection: stri
       `l${index}: ${field}(first: 500, where: $w${index}, orderBy: [{ ${key.attribute}: ASC }]) { ${selection} }`,
   )
   const answer = await gateway.ask(`query (${variables.join(', ')}) { ${fields.join('\n')} }`, {
-    token,
+    token: tokenFor(subject),
     variables: Object.fromEntries(wheres.map((where, index) => [`w${index}`, where])),
   })
   expect(answer.errors).toBeUndefined()
@@ -133,7 +140,7 @@ describe.each(each)('The list of $type', (subject) => {
 
   async function list(args: string, selection: string): Promise<Answer> {
     return gateway.ask(`query ($where: ${resource.name}Where) { ${field}(where: $where${args}) { ${selection} } }`, {
-      token,
+      token: tokenFor(subject),
       variables: { where: everything },
     })
   }
@@ -210,7 +217,7 @@ describe.each(cdrs)('The window of $type', (subject) => {
     const { data } = await gateway.ask(
       `query ($where: ${resource.name}Where) { ${field}(where: $where) { totalCount } }`,
       {
-        token,
+        token: tokenFor(subject),
         variables: { where: timeStart && { timeStart } },
       },
     )
@@ -257,7 +264,7 @@ describe.each(cdrs)('The window of $type', (subject) => {
     const [row] = trickyRowsOf(subject)
     const id = Buffer.from(`${resource.name}:${row?.['id']}`).toString('base64')
     const { data } = await gateway.ask('query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }', {
-      token,
+      token: tokenFor(subject),
       variables: { id },
     })
     expect(data).toEqual({ node: { id }, nodes: [{ id }] })
@@ -424,7 +431,7 @@ async function pagesOf(subject: Subject, orderBy: Order, size: number, backward 
   let cursor: string | null = null
   for (let page = 0; page < 100; page++) {
     const answer: Answer = await gateway.ask(query, {
-      token,
+      token: tokenFor(subject),
       variables: { where: trickyOnly(subject), orderBy, size, cursor },
     })
     expect(answer.errors).toBeUndefined()
@@ -531,13 +538,14 @@ describe.each(each)('The order of $type', (subject) => {
   it('MUST be the default one for an empty list of orders', async () => {
     const { field } = subject
     const { data } = await gateway.ask(`{ a: ${field}(orderBy: []) { nodes { id } } b: ${field} { nodes { id } } }`, {
-      token,
+      token: tokenFor(subject),
     })
     expect(data.a).toEqual(data.b)
   })
 
   it('MUST be the same when a page is asked for again, and rows come in meanwhile do not shift it', async () => {
     const { field } = subject
+    const token = tokenFor(subject)
     const first = await gateway.ask(`{ ${field}(first: 2) { pageInfo { endCursor } } }`, { token })
     const { endCursor } = first.data[field].pageInfo
     const query = `query ($after: String) { ${field}(first: 1, after: $after) { nodes { id } } }`
@@ -552,13 +560,13 @@ describe.each(each)('Cursors of $type', (subject) => {
   // Any but the default one.
   const by = ordersOf(subject).find((name) => rowColumn(subject, name) !== subject.order.column) ?? ''
 
-  async function cursorOf(root = field, args = '', asking = token): Promise<string> {
-    const { data } = await gateway.ask(`{ ${root}(first: 1${args}) { pageInfo { endCursor } } }`, { token: asking })
-    expect(data[root].pageInfo.endCursor).toMatch(/^[\w-]+$/)
-    return data[root].pageInfo.endCursor
+  async function cursorOf(of: Subject = subject, args = '', asking = tokenFor(of)): Promise<string> {
+    const { data } = await gateway.ask(`{ ${of.field}(first: 1${args}) { pageInfo { endCursor } } }`, { token: asking })
+    expect(data[of.field].pageInfo.endCursor).toMatch(/^[\w-]+$/)
+    return data[of.field].pageInfo.endCursor
   }
 
-  async function use(cursor: string, args = '', asking = token, backward = false): Promise<Answer> {
+  async function use(cursor: string, args = '', asking = tokenFor(subject), backward = false): Promise<Answer> {
     const page = backward ? 'last: 1, before: $cursor' : 'first: 1, after: $cursor'
     return gateway.ask(`query ($cursor: String) { ${field}(${page}${args}) { nodes { id } } }`, {
       token: asking,
@@ -577,11 +585,11 @@ describe.each(each)('Cursors of $type', (subject) => {
   it('MUST work for the list they are of', async () => {
     expect((await use(await cursorOf())).errors).toBeUndefined()
     const args = `, orderBy: [{ ${by}: DESC }]`
-    expect((await use(await cursorOf(field, args), args)).errors).toBeUndefined()
+    expect((await use(await cursorOf(subject, args), args)).errors).toBeUndefined()
   })
 
   it('MUST be refused by another order, also by the other direction of the same', async () => {
-    const cursor = await cursorOf(field, `, orderBy: [{ ${by}: DESC }]`)
+    const cursor = await cursorOf(subject, `, orderBy: [{ ${by}: DESC }]`)
     expectRefused(await use(cursor))
     expectRefused(await use(cursor, `, orderBy: [{ ${by}: ASC }]`))
     expectRefused(await use(await cursorOf(), `, orderBy: [{ ${by}: DESC }]`))
@@ -589,26 +597,26 @@ describe.each(each)('Cursors of $type', (subject) => {
 
   it.each(subjects.filter(({ field: other }) => other !== field))(
     'MUST be refused when they are of $field',
-    async ({ field: other }) => {
+    async (other) => {
       expectRefused(await use(await cursorOf(other)))
     },
   )
 
   it.runIf(subject.isReference)('MUST be taken from everybody, since the rows are the same for all', async () => {
     for (const login of ['erin', 'frank'] as const)
-      expect((await use(await cursorOf(field, '', tokens[login]))).errors).toBeUndefined()
+      expect((await use(await cursorOf(subject, '', tokenFor(subject, login)))).errors).toBeUndefined()
   })
 
   it.skipIf(subject.isReference)(
     'MUST be refused by another customer, and by a login with other accounts',
     async () => {
-      expectRefused(await use(await cursorOf(field, '', tokens.erin)))
-      expectRefused(await use(await cursorOf(field, '', tokens.frank)))
+      expectRefused(await use(await cursorOf(subject, '', tokenFor(subject, 'erin'))))
+      expectRefused(await use(await cursorOf(subject, '', tokenFor(subject, 'frank'))))
     },
   )
 
   it('MUST be taken from another login of the same customer', async () => {
-    expect((await use(await cursorOf(field, '', tokens.tester))).errors).toBeUndefined()
+    expect((await use(await cursorOf(subject, '', tokenFor(subject, 'tester')))).errors).toBeUndefined()
   })
 
   it('MUST be refused once altered in any character, cut, lengthened, or made up', async () => {
@@ -643,19 +651,19 @@ describe.each(each)('Cursors of $type', (subject) => {
       const roots = some.map(
         (text, index) => `c${index}: ${field}(first: 1, after: ${JSON.stringify(text)}) { nodes { id } }`,
       )
-      const { errors = [] } = await gateway.ask(`{ ${roots.join(' ')} }`, { token })
+      const { errors = [] } = await gateway.ask(`{ ${roots.join(' ')} }`, { token: tokenFor(subject) })
       expect(errors.map(({ path, extensions }) => [path?.[0], extensions.code, extensions['argument']]).sort()).toEqual(
         some.map((_, index) => [`c${index}`, 'BAD_USER_INPUT', 'after']).sort(),
       )
     }
-    expectRefused(await use(forged[20] ?? '', '', token, true), 'before')
+    expectRefused(await use(forged[20] ?? '', '', tokenFor(subject), true), 'before')
   })
 
   it('MUST not show what stands in the row they are of', async () => {
     const attribute = subject.key.attribute
     const { data } = await gateway.ask(
       `{ ${field}(first: 20, orderBy: [{ ${by}: ASC }]) { edges { cursor node { ${attribute} ${by} } } } }`,
-      { token },
+      { token: tokenFor(subject) },
     )
     for (const { cursor, node } of data[field].edges) {
       const text = Buffer.from(cursor, 'base64url').toString('latin1')
@@ -667,6 +675,7 @@ describe.each(each)('Cursors of $type', (subject) => {
 
   it('MUST go with the direction of reading', async () => {
     const cursor = await cursorOf()
+    const token = tokenFor(subject)
     const ask = (args: string): Promise<Answer> => gateway.ask(`{ ${field}(${args}) { nodes { id } } }`, { token })
     expectRefused(await ask(`last: 1, after: "${cursor}"`), 'after')
     expectRefused(await ask(`first: 1, before: "${cursor}"`), 'before')
@@ -680,7 +689,7 @@ describe.each(each)('Statements of $type', (subject) => {
 
   async function statements(query: string, variables?: Where) {
     const recorded = await statementsOf(gateway, async () => {
-      const { errors } = await gateway.ask(query, { token, ...(variables && { variables }) })
+      const { errors } = await gateway.ask(query, { token: tokenFor(subject), ...(variables && { variables }) })
       expect(errors).toBeUndefined()
     })
     return { all: recorded, own: recorded.filter(({ text }) => text.includes(` FROM ${table} `)) }

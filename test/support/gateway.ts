@@ -141,7 +141,7 @@ async function startApart(environment: Readonly<Record<string, string>>): Promis
       url,
       async [Symbol.asyncDispose]() {
         child.kill('SIGTERM')
-        if (child.exitCode === null) await once(child, 'exit')
+        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
         await rm(directory, { recursive: true, force: true })
       },
     }

@@ -1,5 +1,6 @@
 import { sql, type Databases } from '../databases.ts'
 import { accountsOf, type TenantScope } from '../tenancy.ts'
+import { byCustomer, recordVersions } from '../yeti-versions.ts'
 import type { ExportColumn } from './columns.ts'
 import { storedFilters, type ExportFilters } from './filters.ts'
 import { jobOf } from './jobs.ts'
@@ -12,6 +13,8 @@ export interface ExportRequest {
   readonly filters: ExportFilters
   readonly timeFormat: TimeFormat
   readonly timeZone: string | null
+  /** The client's, for Yeti's audit log. */
+  readonly address: string
 }
 
 /** How many exports of one customer may be in work. */
@@ -29,8 +32,9 @@ export function requestExport(
   tenant: TenantScope,
   request: ExportRequest,
 ): Promise<{ readonly uuid: string } | 'no account' | 'too many'> {
-  const { accountId, fields, filters, timeFormat, timeZone } = request
-  return databases.transaction('primary', async ({ query }) => {
+  const { accountId, fields, filters, timeFormat, timeZone, address } = request
+  return databases.transaction('primary', async (transaction) => {
+    const { query } = transaction
     // One at a time for each customer, so that what is counted here stays true.
     await query(sql`SELECT pg_advisory_xact_lock(${requestLocks}, ${tenant.customerId})`)
     const [pending] = await query<{ count: number }>(
@@ -49,6 +53,13 @@ export function requestExport(
     if (made === undefined) return 'no account'
     await query(sql`INSERT INTO portal.cdr_exports (export_id) VALUES (${made.id})`)
     await query(sql`SELECT ${jobOf(sql`${made.id}::int`)}`)
+    const own = sql`customer_account_id IN (SELECT id FROM billing.accounts WHERE ${accountsOf(tenant)})`
+    await recordVersions(transaction, byCustomer(address), {
+      table: 'sys.cdr_exports',
+      ids: [made.id],
+      isNew: true,
+      which: own,
+    })
     return { uuid: made.uuid }
   })
 }

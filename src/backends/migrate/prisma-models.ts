@@ -40,6 +40,7 @@ const nativeTypes = new Map(
     Decimal: 'numeric',
     Timestamptz: 'timestamp with time zone',
     Timestamp: 'timestamp without time zone',
+    Date: 'date',
     Uuid: 'uuid',
     Inet: 'inet',
     Real: 'real',

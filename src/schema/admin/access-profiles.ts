@@ -1,6 +1,9 @@
 import { profileTable, profileVersion } from '../../backends/access-profiles.ts'
 import { sql } from '../../backends/databases.ts'
 import { mapPermissions, permissionKeys, permissions } from '../../permissions/permissions.ts'
+import { builder } from '../builder.ts'
+import { internalIdOf } from '../resource/list-query.ts'
+import { loadLinked } from '../resource/loading.ts'
 import { administrators, resource, type Attribute } from '../resource/resource.ts'
 import { resourceList } from '../resource/resource-list.ts'
 import { resourceType } from '../resource/resource-type.ts'
@@ -25,7 +28,7 @@ export const accessProfiles = resource({
   tieBreaker: { column: 'id', kind: 'integer' },
   scope: administrators,
   defaultOrder: [{ attribute: 'name', descending: false }],
-  fieldColumns: { logins: ['id'] },
+  fieldColumns: { logins: ['id'], warnings: flagColumns },
   attributes: {
     profileId: { kind: 'integer', column: 'id', nullable: false, description: "Yeti's own id." },
     name: { kind: 'text', nullable: false, description: 'Unique in the whole system.' },
@@ -66,3 +69,14 @@ resourceList(accessProfiles, CustomerPortalAccessProfile, {
   field: 'accessProfiles',
   description: 'The access profiles, by name unless `orderBy` says otherwise.',
 })
+
+builder.queryField('accessProfile', (t) =>
+  t.field({
+    type: CustomerPortalAccessProfile,
+    description: 'An access profile; null when there is none with this `id`.',
+    authScopes: accessProfiles.ruleMap,
+    args: { id: t.arg.id({ required: true, authScopes: accessProfiles.ruleMap }) },
+    resolve: async (_root, { id }, context, info) =>
+      loadLinked(context, accessProfiles, await internalIdOf(context, accessProfiles, id, 'id'), info),
+  }),
+)

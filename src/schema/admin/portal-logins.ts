@@ -1,6 +1,12 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import { sql } from '../../backends/databases.ts'
+import { loginTable, loginVersion } from '../../backends/portal-logins.ts'
 import type { TextRow } from '../../backends/text-row.ts'
 import { builder } from '../builder.ts'
+import type { Context } from '../context.ts'
+import { keyOf, publicKey } from '../resource/list-query.ts'
+import { columnsFor, loadRow } from '../resource/loading.ts'
+import { selectionOf } from '../resource/selection.ts'
 import { linkFields } from '../resource/resource-links.ts'
 import { childList, resourceList } from '../resource/resource-list.ts'
 import { resourceType } from '../resource/resource-type.ts'
@@ -24,7 +30,7 @@ export const portalLogins = resource({
   description: 'Somebody who can sign in to the portal.',
   rule,
   database: 'primary',
-  table: 'sys.api_access',
+  table: loginTable,
   key: { column: 'id', kind: 'bigint' },
   tieBreaker: { column: 'id', kind: 'integer' },
   scope: administrators,
@@ -52,6 +58,13 @@ export const portalLogins = resource({
       filter: false,
       order: false,
       description: 'Whether it sees every account of its customer; `accounts` is empty then.',
+    },
+    version: {
+      kind: 'text',
+      filter: false,
+      order: false,
+      expression: loginVersion,
+      description: 'What a change was decided by; another text as soon as anything but the password is another.',
     },
     createdAt: { kind: 'time', description: 'When it was created.' },
     updatedAt: { kind: 'time', description: 'When it was last changed.' },
@@ -115,6 +128,22 @@ childList(
   PortalLogin,
   { field: 'logins', description: 'Its portal logins.' },
 )
+
+builder.queryField('portalLogin', (t) =>
+  t.field({
+    type: PortalLogin,
+    description: 'The portal login with this id; null when there is none.',
+    authScopes: rule,
+    args: { id: t.arg.id({ required: true, authScopes: rule }) },
+    resolve: (_root, { id }, context, info) => loginById(context, keyOf(portalLogins, id, 'id'), info),
+  }),
+)
+
+/** A login as it can now be read. */
+export function loginById(context: Context, key: string, info: GraphQLResolveInfo): Promise<TextRow | null> {
+  const columns = columnsFor(portalLogins, selectionOf(info, info.fieldNodes, portalLogins.name))
+  return loadRow(context, portalLogins, publicKey(portalLogins), key, columns)
+}
 
 resourceList(portalLogins, PortalLogin, {
   field: 'portalLogins',

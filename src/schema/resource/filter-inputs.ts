@@ -30,9 +30,11 @@ const meanings: Readonly<Record<Operator, string>> = {
   startsWith: 'Begins with this text; upper and lower case are alike.',
   endsWith: 'Ends with this text; upper and lower case are alike.',
   containsAny: 'Contains one of these texts; upper and lower case are alike.',
+  has: 'One of its values is this.',
+  hasAny: 'One of its values is one of these.',
 }
 
-const lists: ReadonlySet<Operator> = new Set<Operator>(['in', 'notIn', 'containsAny'])
+const lists: ReadonlySet<Operator> = new Set<Operator>(['in', 'notIn', 'containsAny', 'hasAny'])
 
 /** More values than this in one list filter are a mistake or an attack. */
 const maxListValues = 500
@@ -55,6 +57,7 @@ export function filterInput(name: string, type: FilterType, operators: readonly 
 /** One input type per set of operators, shared by all lists. */
 export const filterInputs = {
   text: filterInput('StringFilter', 'String', [...equality, 'contains', 'startsWith', 'endsWith', 'containsAny']),
+  texts: filterInput('StringListFilter', 'String', ['has', 'hasAny']),
   number: filterInput('IntFilter', 'Int', ordering),
   bigint: filterInput('BigIntFilter', 'BigInt', ordering),
   decimal: filterInput('DecimalFilter', 'Decimal', ordering),
@@ -84,8 +87,11 @@ export function isFilterText(text: string): boolean {
 
 export const uuidPattern = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 
+const filterText = { test: isFilterText, expected: `at most ${maxTextLength} characters, none of them NUL.` }
+
 const checks: Partial<Record<OperatorSet, { test: (text: string) => boolean; expected: string }>> = {
-  text: { test: isFilterText, expected: `at most ${maxTextLength} characters, none of them NUL.` },
+  text: filterText,
+  texts: filterText,
   address: { test: isAddress, expected: 'an IP address, for instance 192.0.2.7.' },
   uuid: { test: (text) => uuidPattern.test(text), expected: 'a UUID.' },
 }

@@ -9,7 +9,7 @@ export interface Kind {
 }
 
 /** Which comparisons an attribute can be filtered by; each set is one input type. */
-export type OperatorSet = 'text' | 'number' | 'decimal' | 'bigint' | 'time' | 'boolean' | 'address' | 'uuid'
+export type OperatorSet = 'text' | 'texts' | 'number' | 'decimal' | 'bigint' | 'time' | 'boolean' | 'address' | 'uuid'
 
 function same(text: string): string {
   return text
@@ -36,6 +36,8 @@ function isoTime(text: string): string | null {
 
 export const kinds = {
   text: { graphql: 'String', sqlType: 'text', operators: 'text', read: same },
+  /** A list of them, to filter by; its field is one of its own. */
+  texts: { graphql: 'String', sqlType: 'text', operators: 'texts', read: same },
   integer: { graphql: 'Int', sqlType: 'int', operators: 'number', read: Number },
   bigint: { graphql: 'BigInt', sqlType: 'bigint', operators: 'bigint', read: same },
   decimal: { graphql: 'Decimal', sqlType: 'numeric', operators: 'decimal', read: same },

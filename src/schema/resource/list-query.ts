@@ -112,12 +112,17 @@ export async function internalIdOf(
   id: string,
   argument: string,
 ): Promise<string | null> {
+  const { column } = resource.tieBreakerKey
+  const row = await loadRow(context, resource, publicKey(resource), keyOf(resource, id, argument), [column])
+  return row && row.text(column.name)
+}
+
+/** The public key in a global id. Throws for what is not an id of this type. */
+export function keyOf(resource: Resource, id: string, argument: string): string {
   const decoded = decodeGlobalId(id)
   if (decoded?.type !== resource.name || !isKey(resource, decoded.key))
     throw new BadUserInputError(argument, `expected the id of ${article(resource.name)} ${words(resource.name)}.`)
-  const { column } = resource.tieBreakerKey
-  const row = await loadRow(context, resource, publicKey(resource), decoded.key, [column])
-  return row && row.text(column.name)
+  return decoded.key
 }
 
 /** `OutgoingNumberlist` → `outgoing numberlist`. */

@@ -14,6 +14,8 @@ import { ruleAt } from './rules.ts'
 /** An argument or input field that a call really uses. */
 export interface UsedInput {
   readonly coordinate: string
+  /** As the caller wrote it: `where.timeStart.gte`, `orderBy[0].timeStart`. */
+  readonly path: string
   readonly rule: Rule
 }
 
@@ -27,24 +29,25 @@ export function usedInputs(
     const value = args[definition.name]
     if (value === undefined || value === null) return []
     return [
-      { coordinate: `${fieldCoordinate}(${definition.name}:)`, rule: ruleAt(definition) },
-      ...usedFields(definition.type, value),
+      { coordinate: `${fieldCoordinate}(${definition.name}:)`, path: definition.name, rule: ruleAt(definition) },
+      ...usedFields(definition.type, value, definition.name),
     ]
   })
 }
 
-function usedFields(type: GraphQLInputType, value: unknown): UsedInput[] {
-  if (isNonNullType(type)) return usedFields(type.ofType, value)
+function usedFields(type: GraphQLInputType, value: unknown, path: string): UsedInput[] {
+  if (isNonNullType(type)) return usedFields(type.ofType, value, path)
   if (isListType(type)) {
     const items = Array.isArray(value) ? value : [value]
-    return items.flatMap((item) => usedFields(type.ofType, item))
+    return items.flatMap((item, index) => usedFields(type.ofType, item, `${path}[${index}]`))
   }
   if (!isInputObjectType(type) || typeof value !== 'object' || value === null) return []
   const fields = type.getFields()
   return Object.entries(value).flatMap(([name, item]) => {
     const field = fields[name]
     if (field === undefined || item === undefined || item === null) return []
-    return [{ coordinate: `${type.name}.${name}`, rule: ruleAt(field) }, ...usedFields(field.type, item)]
+    const at = `${path}.${name}`
+    return [{ coordinate: `${type.name}.${name}`, path: at, rule: ruleAt(field) }, ...usedFields(field.type, item, at)]
   })
 }
 

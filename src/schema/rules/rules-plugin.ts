@@ -5,6 +5,8 @@ import SchemaBuilder, {
   type SchemaTypes,
 } from '@pothos/core'
 import type { GraphQLFieldResolver } from 'graphql'
+import { ReadOnlyError } from '../../errors.ts'
+import { isReadOnly } from '../../identity/viewer.ts'
 import { capabilityName, isCapability } from '../../permissions/capabilities.ts'
 import { isIdentityScope, ruleOf, type Rule, type RuleMap } from '../../permissions/rule.ts'
 import { permissions } from '../../permissions/permissions.ts'
@@ -49,10 +51,13 @@ export class RulesPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     resolver: GraphQLFieldResolver<unknown, Types['Context'], object>,
     config: PothosOutputFieldConfig<Types>,
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
-    if (Object.keys(config.args).length === 0) return resolver
+    const isMutation = config.kind === 'Mutation'
+    if (Object.keys(config.args).length === 0 && !isMutation) return resolver
     return (parent, args, context, info) => {
       // Plugins are generic over the context; this one is only ever used with ours.
       const { viewer } = context as Context
+      // The second wall of what no field can say: that a session is there to look.
+      if (isMutation && isReadOnly(viewer)) throw new ReadOnlyError()
       assertArgumentsAllowed(info, args, viewer)
       return resolver(parent, args, context, info)
     }

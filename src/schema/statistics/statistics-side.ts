@@ -6,7 +6,7 @@ import { patternFilter, rangeFilters } from './statistics-filters.ts'
 import type { MetricFlags } from './statistics-metrics.ts'
 
 /** The metrics that have flags of their own. */
-type FlaggedMetric = Exclude<Metric, 'cps'>
+export type FlaggedMetric = Exclude<Metric, 'cps'>
 
 interface SideDefinition {
   readonly direction: Direction

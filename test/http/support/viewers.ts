@@ -18,6 +18,7 @@ export function customer(options: {
     customer: { id: options.customerId, name: 'Some customer' },
     tenant: { customerId: options.customerId, accountIds: options.accountIds ?? [], numberlistIds: [] },
     accessProfile: { id: 1, name: 'Some profile', flags },
+    actor: null,
     provisionGatewayId: null,
     session: { key: 'key', expiresAt: null },
   }

@@ -110,6 +110,7 @@ export const forWhoeverSignedIn: readonly RegExp[] = [
   /^(?:BigInt|Boolean|DateTime|Decimal|ID|IPAddress|Int|String|UUID)Filter\.\w+$/,
   /^(?:PaymentStatus|PaymentType|RenewPeriod|CdrExportStatus|CdrExportTimeFormat)Filter\.\w+$/,
   /^Statistics(?:Number|Duration|Price)Filter\.\w+$/,
+  /^(?:StringListFilter|(?:AuditAction|AuditActorKind|AuditSubjectKind|DeniedPermission|DeniedViewerKind)Filter)\.\w+$/,
 ]
 
 /** What everybody may use. */
@@ -128,6 +129,8 @@ export const forEverybody: readonly string[] = [
   'SignInPayload.viewer',
   'Viewer.accessProfile',
   'Viewer.accountIds',
+  'Viewer.actingAdministrator',
+  'Viewer.capabilities',
   'Viewer.customer',
   'Viewer.kind',
   'Viewer.login',

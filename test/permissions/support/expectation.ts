@@ -1,5 +1,5 @@
 import { fieldNamed, objectNamed, type Selection } from './selections.ts'
-import { flagsOf } from './published.ts'
+import { needsOf } from './published.ts'
 
 /** What the answer says of one denied place. */
 export interface Denied {
@@ -74,7 +74,7 @@ function typesById({ on, field, args }: Selection): string[] {
 
 /** What is missing for an object of this type to be found by its id, which is what its id needs to be read. */
 function flagToFind(type: string, off: ReadonlySet<string>): string | undefined {
-  return flagsOf(fieldNamed(objectNamed(type), 'id')).find((flag) => off.has(flag))
+  return needsOf(fieldNamed(objectNamed(type), 'id')).find((flag) => off.has(flag))
 }
 
 function isOfType(value: unknown, type: string): boolean {

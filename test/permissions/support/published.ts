@@ -19,6 +19,8 @@ export interface Published {
   readonly kind: 'field' | 'argument' | 'input field'
   /** What `@requires` names. */
   readonly flags: readonly string[]
+  /** What `@admin` names; none where any administrator will do. */
+  readonly capabilities: readonly string[]
   /** `public`, `authenticated`, `admin`. */
   readonly marks: readonly string[]
   readonly nullable: boolean
@@ -60,11 +62,27 @@ export function flagsOf(definition: Guarded): string[] {
   return directivesOf(definition)['requires']?.map((args) => String(args['permission'])) ?? []
 }
 
+/** The capabilities of `@admin` at a definition, in its order. */
+export function capabilitiesOf(definition: Guarded): string[] {
+  return directivesOf(definition)['admin']?.flatMap(({ capability }) => (capability ? [String(capability)] : [])) ?? []
+}
+
+/** All that a definition needs beyond who somebody is, by the names that denials give it. */
+export function needsOf(definition: Guarded): string[] {
+  return [...flagsOf(definition), ...capabilitiesOf(definition).map((name) => `ADMIN_${name}`)]
+}
+
+/** Whether a definition is for administrators: customers are denied it whatever their flags are. */
+export function isAdministrative(definition: Guarded): boolean {
+  return 'admin' in directivesOf(definition)
+}
+
 function read(kind: Published['kind'], coordinate: string, definition: Guarded): Published {
   return {
     coordinate,
     kind,
     flags: flagsOf(definition),
+    capabilities: capabilitiesOf(definition),
     marks: Object.keys(directivesOf(definition)).filter((name) => name !== 'requires'),
     nullable: !isNonNullType(definition.type),
     description: definition.description ?? '',

@@ -41,7 +41,7 @@ export async function takeSample(
 }
 
 /** Calls in progress that stay the newest for as long as a test runs, of every account, with a value in every column. */
-async function addActiveCalls({ cdr, primary }: Pick<Gateway, 'cdr' | 'primary'>): Promise<void> {
+export async function addActiveCalls({ cdr, primary }: Pick<Gateway, 'cdr' | 'primary'>): Promise<void> {
   await cdr.query(
     `INSERT INTO stats.active_call_accounts (account_id, originated_count, terminated_count, created_at)
      SELECT DISTINCT account_id, 1, 4, now() + interval '1 hour' FROM stats.active_call_accounts`,
@@ -114,14 +114,15 @@ async function completeExports(primary: Gateway['primary']): Promise<void> {
   await primary.query(`UPDATE sys.cdr_exports SET status = 'Completed', rows_count = 7 WHERE status = 'Pending'`)
 }
 
-interface Found {
+export interface Found {
   readonly type: string
   readonly id: string
   /** How many of its fields have one. */
   readonly values: number
 }
 
-function objectsIn(value: unknown): Found[] {
+/** The objects in an answer that say their type and id. */
+export function objectsIn(value: unknown): Found[] {
   if (Array.isArray(value)) return value.flatMap(objectsIn)
   if (typeof value !== 'object' || value === null) return []
   const below = Object.values(value).flatMap(objectsIn)

@@ -10,7 +10,7 @@ import {
   type GraphQLObjectType,
 } from 'graphql'
 import { schema } from '../../../src/schema/index.ts'
-import { flagsOf } from './published.ts'
+import { flagsOf, isAdministrative, needsOf } from './published.ts'
 import { literal, type Sample } from './arguments.ts'
 
 /** One field of an operation, with what a test must know to say what becomes of it. */
@@ -21,17 +21,21 @@ export interface Selection {
   readonly key: string
   readonly args: string
   readonly list: boolean
+  /** The flags that it needs; of what is for administrators, their capabilities. */
   readonly flags: readonly string[]
   /** Empty for a leaf. Below an interface these stand on several types. */
   readonly below: readonly Selection[]
 }
 
-/** The object types that `node(id:)` finds. */
-export const nodeTypes = schema.getPossibleTypes(interfaceNamed('Node')).map(({ name }) => name)
+const foundById = schema.getPossibleTypes(interfaceNamed('Node')).map(({ name }) => name)
 
-/** Everything below the fields of the root that are not about one object nor about the viewer themselves. */
+/** The object types that `node(id:)` finds for customers, and those that it finds for administrators. */
+export const nodeTypes = foundById.filter((name) => !isAdministrative(fieldNamed(objectNamed(name), 'id')))
+export const adminNodeTypes = foundById.filter((name) => !nodeTypes.includes(name))
+
+/** Everything below the customers' fields of the root that are not about one object nor about the viewer themselves. */
 export function rootSelections(sample: Sample): Selection[] {
-  const fields = fieldsOf(objectNamed('Query')).filter(({ name }) => name !== 'viewer')
+  const fields = customersFields(objectNamed('Query')).filter(({ name }) => name !== 'viewer')
   return fields
     .filter(({ type }) => !isInterfaceType(getNamedType(type)))
     .map((field) => selected('Query', field, sample))
@@ -48,9 +52,9 @@ export function otherRootSelections(sample: Sample): Selection[] {
 /** Everything of one object of each type, reached by its id alone, and of all of them by their ids together. */
 export function everyObjectById(sample: Sample): Selection[] {
   const id = (type: string) => JSON.stringify(sample.ids[type])
-  const alone = nodeTypes.map((type) => ({ ...byIds('node', [type], `(id: ${id(type)})`, sample), key: `one${type}` }))
+  const each = nodeTypes.map((type) => ({ ...byIds('node', [type], `(id: ${id(type)})`, sample), key: `one${type}` }))
   const together = byIds('nodes', nodeTypes, `(ids: [${nodeTypes.map(id).join(', ')}])`, sample)
-  return [...alone, together]
+  return [...each, together]
 }
 
 function byIds(name: 'node' | 'nodes', types: readonly string[], args: string, sample: Sample): Selection {
@@ -68,7 +72,7 @@ function withKeyOfItsOwn(each: Selection, all: readonly Selection[]): Selection 
 
 function selectionsOf(type: GraphQLObjectType, sample: Sample, above: ReadonlySet<string>): Selection[] {
   const path = new Set([...above, type.name])
-  const further = fieldsOf(type).filter((field) => !path.has(getNamedType(field.type).name))
+  const further = customersFields(type).filter((field) => !path.has(getNamedType(field.type).name))
   return further.map((field) => selected(type.name, field, sample, path))
 }
 
@@ -80,14 +84,19 @@ export function selected(
   above: ReadonlySet<string> = new Set(),
 ): Selection {
   const type = getNamedType(field.type)
+  return { ...alone(on, field, sample), below: isObjectType(type) ? selectionsOf(type, sample, above) : [] }
+}
+
+/** A field with nothing below it yet. */
+export function alone(on: string, field: GraphQLField<unknown, unknown>, sample: Sample): Selection {
   return {
     on,
     field: field.name,
     key: field.name,
     args: argumentsOf(on, field, sample),
     list: isListType(isNonNullType(field.type) ? field.type.ofType : field.type),
-    flags: flagsOf(field),
-    below: isObjectType(type) ? selectionsOf(type, sample, above) : [],
+    flags: needsOf(field),
+    below: [],
   }
 }
 
@@ -112,6 +121,10 @@ export function fieldNamed(type: GraphQLObjectType, name: string): GraphQLField<
 
 export function fieldsOf(type: GraphQLObjectType): GraphQLField<unknown, unknown>[] {
   return Object.values(type.getFields())
+}
+
+function customersFields(type: GraphQLObjectType): GraphQLField<unknown, unknown>[] {
+  return fieldsOf(type).filter((field) => !isAdministrative(field))
 }
 
 export function objectNamed(name: string): GraphQLObjectType {

@@ -10,7 +10,7 @@ import {
 import { schema } from '../../../src/schema/index.ts'
 import { literal, type Sample } from './arguments.ts'
 import type { Denied } from './expectation.ts'
-import { flagsOf } from './published.ts'
+import { isAdministrative, needsOf } from './published.ts'
 import { fieldNamed, fieldsOf, objectNamed, rootSelections, type Selection } from './selections.ts'
 
 /** How a call can use an argument or input field. */
@@ -33,6 +33,7 @@ export interface Use {
   /** Of what is used: `Query.list(where:)`, `ListWhere.price`. */
   readonly coordinate: string
   readonly flags: readonly string[]
+  readonly isGuarded: boolean
   /** From the argument down to what is used. */
   readonly steps: readonly Step[]
 }
@@ -42,19 +43,39 @@ interface Step {
   readonly type: GraphQLInputType
   readonly coordinate: string
   readonly flags: readonly string[]
+  /** Whether it needs more than a sign-in. */
+  readonly isGuarded: boolean
   /** What else an input object needs that has this field. */
   readonly others: readonly string[]
 }
 
 /** Every guarded argument and input field, wherever a field of a root takes it; and once for each field further down. */
 export function usesOf(sample: Sample): Use[] {
+  return usesWithin(rootSelections(sample), (field) => !isAdministrative(field), sample)
+}
+
+/** The uses by those fields of the roots, and by the fields below these selections. */
+export function usesWithin(
+  selections: readonly Selection[],
+  isOurs: (field: GraphQLField<unknown, unknown>) => boolean,
+  sample: Sample,
+): Use[] {
   const roots = ['Query', 'Mutation', 'Subscription'].filter((root) => schema.getType(root))
-  const atRoots = roots.flatMap((root) => fieldsOf(objectNamed(root)).flatMap((field) => usesBy(root, [], root, field, sample)))
-  const further = [...nestedFields(rootSelections(sample)).values()].flatMap(({ within, on, field }) =>
+  const atRoots = roots.flatMap((root) =>
+    fieldsOf(objectNamed(root)).filter(isOurs).flatMap((field) => usesBy(root, [], root, field, sample)),
+  )
+  const queries = selections.filter(({ on }) => on === 'Query')
+  const further = [...nestedFields(queries).values()].flatMap(({ within, on, field }) =>
     usesBy('Query', within, on, fieldNamed(objectNamed(on), field), sample),
   )
-  return [...atRoots, ...further].filter(({ flags }) => flags.length > 0)
+  return [...atRoots, ...further].filter(({ isGuarded }) => isGuarded)
 } // prettier-ignore
+
+/** What a definition needs, as far as it matters to a use of it. */
+function guardOf(definition: Parameters<typeof needsOf>[0]): Pick<Step, 'flags' | 'isGuarded'> {
+  const flags = needsOf(definition)
+  return { flags, isGuarded: flags.length > 0 || isAdministrative(definition) }
+}
 
 interface NestedField {
   readonly within: readonly Selection[]
@@ -90,7 +111,7 @@ function usesBy(
       name: argument.name,
       type: argument.type,
       coordinate: `${on}.${field.name}(${argument.name}:)`,
-      flags: flagsOf(argument),
+      ...guardOf(argument),
       others: [],
     }
     const others = field.args.filter((other) => isNonNullType(other.type) && other !== argument)
@@ -100,10 +121,11 @@ function usesBy(
       on,
       field: field.name,
       isLeaf: isLeafType(getNamedType(field.type)),
-      fieldFlags: flagsOf(field),
+      fieldFlags: needsOf(field),
       others: others.map((other) => `${other.name}: ${valueOf(on, field, other, sample)}`),
       coordinate: last.coordinate,
       flags: last.flags,
+      isGuarded: last.isGuarded,
       steps,
     }))
   })
@@ -121,7 +143,7 @@ function pathsFrom(step: Step, sample: Sample): Path[] {
     const needed = fields.filter((other) => isNonNullType(other.type) && other !== field)
     const others = needed.map((other) => given(other, sample))
     const coordinate = `${type.name}.${field.name}`
-    return pathsFrom({ name: field.name, type: field.type, coordinate, flags: flagsOf(field), others }, sample)
+    return pathsFrom({ name: field.name, type: field.type, coordinate, ...guardOf(field), others }, sample)
   })
   return [{ steps: [step], last: step }, ...below.map(({ steps, last }) => ({ steps: [step, ...steps], last }))]
 }

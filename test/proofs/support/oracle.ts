@@ -150,7 +150,8 @@ class Oracle {
     const types = this.typesOf(typeName, node)
     for (const type of types ?? []) {
       const flag = this.typeDenial(type)
-      if (flag) this.denials.set(`${at} ${type}`, `Query.${node.name.value} ${flag}`)
+      // Two types under one flag are one denial of this place.
+      if (flag) this.denials.set(`${at} ${flag}`, `Query.${node.name.value} ${flag}`)
     }
     const field = this.definition(typeName, node)
     if (!field || !node.selectionSet) return

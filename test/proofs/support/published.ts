@@ -17,3 +17,8 @@ export function requiredBy({ astNode }: Guarded): string[] {
     return name.value === 'requires' && value?.kind === 'EnumValue' ? [value.value] : []
   })
 }
+
+/** Whether a definition is for administrators: what customers ask for and see has none of it. */
+export function isAdministrative({ astNode }: Guarded): boolean {
+  return (astNode?.directives ?? []).some(({ name }) => name.value === 'admin')
+}

@@ -7,7 +7,7 @@ import {
   type GraphQLField,
   type GraphQLObjectType,
 } from 'graphql'
-import { published } from './published.ts'
+import { isAdministrative, published } from './published.ts'
 import type { Random } from './random.ts'
 
 /** Ids to ask about: the tenant's own, other people's, and of nobody. */
@@ -25,7 +25,7 @@ export interface RandomOperation {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-/** Writes one random operation that is valid for the published schema. */
+/** Writes one random operation of a customer's that is valid for the published schema. */
 export function randomOperation(random: Random, samples: Samples): RandomOperation {
   for (;;) {
     const writer = new Writer(random, samples)
@@ -57,7 +57,7 @@ class Writer {
   operation(): RandomOperation {
     const query = published.getQueryType()
     // What the viewer is depends on the login, which the two sides of the comparison do not share.
-    const roots = Object.values(query?.getFields() ?? {}).filter(({ name }) => name !== 'viewer')
+    const roots = query ? customersFields(query).filter(({ name }) => name !== 'viewer') : []
     const chosen = Array.from({ length: 1 + this.random.below(3) }, () => this.random.pick(roots))
     const fields = chosen.map((field) => this.field(field, true))
     const declared = this.declarations.length > 0 ? `(${this.declarations.join(', ')})` : ''
@@ -98,15 +98,17 @@ class Writer {
   private selections(typeName: string): string {
     const type = published.getType(typeName)
     if (isInterfaceType(type)) {
-      const possible = published.getPossibleTypes(type)
-      return `__typename id ${possible.map((each) => `... on ${each.name} { ${this.fieldsOf(each)} }`).join(' ')}`
+      const possible = published.getPossibleTypes(type).filter((each) => customersFields(each).length > 0)
+      // Not all of them: their fields have names of their own, and an operation with too many of these is not written.
+      const some = this.random.some(possible, 0.2)
+      return `__typename id ${some.map((each) => `... on ${each.name} { ${this.fieldsOf(each)} }`).join(' ')}`
     }
     if (!isObjectType(type)) throw new TypeError(`No selections on ${typeName}`)
     return this.grouped(type.name, this.fieldsOf(type))
   }
 
   private fieldsOf(type: GraphQLObjectType): string {
-    const all = Object.values(type.getFields())
+    const all = customersFields(type)
     const leaves = all.filter((field) => isLeafType(getNamedType(field.type)))
     const others = all.filter((field) => !isLeafType(getNamedType(field.type)))
     // Objects lead to each other, and an operation may be ten fields deep.
@@ -171,6 +173,10 @@ class Writer {
     if (!isInputObjectType(type)) return undefined
     return [{ [this.random.pick(Object.keys(type.getFields()))]: new Enum(this.random.pick(['ASC', 'DESC'])) }]
   }
+}
+
+function customersFields(type: GraphQLObjectType): GraphQLField<unknown, unknown>[] {
+  return Object.values(type.getFields()).filter((field) => !isAdministrative(field))
 }
 
 /** Long enough that two days are an answer of moderate size. */

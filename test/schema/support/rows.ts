@@ -1,4 +1,5 @@
 import type { Gateway } from '../../support/gateway.ts'
+import { addAdminRows } from './admin-rows.ts'
 import { addReferenceRows } from './reference-rows.ts'
 import { addBillingRows } from './billing-rows.ts'
 import { addExportRows } from './export-rows.ts'
@@ -28,6 +29,7 @@ export async function addTrickyRows(gateway: Gateway): Promise<void> {
   await addBillingRows(gateway)
   await addNumberlistRows(gateway)
   await addExportRows(gateway)
+  await addAdminRows(gateway)
 }
 
 async function addCalls({ cdr }: Gateway): Promise<void> {

@@ -15,8 +15,8 @@ export async function statementsOf(gateway: Gateway, run: () => Promise<unknown>
   } finally {
     databases.onStatement = null
   }
-  // What the gateway knows of exports is read with them.
-  return statements.filter(({ text }) => !/\b(sys\.api_access|portal\.(?!cdr_exports))/.test(text))
+  // Who asks is read with whether the session has ended; what the gateway knows of exports is read with them.
+  return statements.filter(({ text }) => !/\bportal\.(?!cdr_exports)/.test(text))
 }
 
 /** The columns of the select list of a statement that reads a table. */

@@ -16,6 +16,7 @@ import { services } from '../../../src/schema/service.ts'
 import { transactions } from '../../../src/schema/transaction.ts'
 import { portalResources, type PortalResource } from '../../fixtures/portal-attributes.ts'
 import type { Gateway } from '../../support/gateway.ts'
+import { adminSubjects } from './admin-subjects.ts'
 import type { ValueType } from './naive.ts'
 
 /** A resource with what the tests know of it from elsewhere than the gateway's own source. */
@@ -27,7 +28,16 @@ export interface Subject {
   readonly table: string
   /** The attribute and the column that name a row. */
   readonly key: {
-    readonly attribute: 'cdrId' | 'countryId' | 'numberlistId' | 'numberlistItemId' | 'uuid'
+    readonly attribute:
+      | 'cdrId'
+      | 'contractorId'
+      | 'countryId'
+      | 'gatewayId'
+      | 'loginId'
+      | 'numberlistId'
+      | 'numberlistItemId'
+      | 'profileId'
+      | 'uuid'
     readonly column: string
   }
   /** Every row of a contractor, of one account where that is given, with all columns and what Yeti computes. */
@@ -38,6 +48,12 @@ export interface Subject {
   readonly everything: Readonly<Record<string, unknown>>
   /** It belongs to nobody and is the same for all. */
   readonly isReference?: true
+  /** Only they are answered. */
+  readonly forAdministrators?: true
+  /** Attributes whose values nobody but the gateway makes. */
+  readonly opaque?: readonly string[]
+  /** Columns of a table that Yeti's own list of columns leaves out. */
+  readonly columns?: Readonly<Record<string, YetiColumn>>
 }
 
 /** Alice's contractor, and the accounts it has, in the demo. */
@@ -90,7 +106,7 @@ function reference(field: string, resource: Resource, portal: PortalResource, ta
   }
 }
 
-export const subjects: readonly Subject[] = [
+const customersSubjects: readonly Subject[] = [
   {
     field: 'outgoingCdrs',
     resource: outgoingCdrs,
@@ -257,6 +273,8 @@ export const subjects: readonly Subject[] = [
   },
 ]
 
+export const subjects: readonly Subject[] = [...customersSubjects, ...adminSubjects]
+
 /** Yeti's lookup values, by the names of our enums: what their columns hold, none included. */
 export const enumCodes: Readonly<Record<string, Readonly<Record<string, string | null>>>> = {
   PaymentStatus: { CANCELED: '10', COMPLETED: '20', PENDING: '30', ROLLED_BACK: '40' },
@@ -353,6 +371,7 @@ const yetiColumns = new Map<string, YetiColumn>(
 export function yetiColumn(subject: Subject, attribute: string): YetiColumn | undefined {
   const name = yetiName(subject, attribute)
   const column = subject.portal.columns[name] ?? name
+  if (subject.columns) return subject.columns[column]
   const schema = subject.table.split('.')[0] ?? ''
   const path = column.includes('.') ? `${schema}.${column}` : `${subject.table}.${column}`
   return yetiColumns.get(`${subject.database} ${path}`)
