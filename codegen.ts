@@ -9,7 +9,7 @@ const config: CodegenConfig = {
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {
-        scalars: { DateTime: 'string', Decimal: 'string', BigInt: 'string' },
+        scalars: { DateTime: 'string', Decimal: 'string', BigInt: 'string', JSON: 'unknown' },
         useTypeImports: true,
         enumsAsTypes: true,
         emitLegacyCommonJSImports: false,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import bcrypt from 'bcrypt'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/backends/embedded-postgres.ts'
@@ -49,5 +50,23 @@ async function prepare(server: EmbeddedPostgres, recordings: string): Promise<vo
   const primary = new pg.Pool({ connectionString: server.urlFor('yeti') })
   const cdr = new pg.Pool({ connectionString: server.urlFor('cdr') })
   await fillDemo({ primary, cdr, recordingsDirectory: recordings, now: new Date(), days: 3, callsPerDay: 800 })
+  await cheapenPasswords(primary)
   await Promise.all([primary.end(), cdr.end()])
+}
+
+/**
+ * The same passwords at bcrypt's least cost: thousands of tests sign in, and the demo's own cost would be a third of what
+ * the whole run takes.
+ */
+async function cheapenPasswords(primary: pg.Pool): Promise<void> {
+  for (const [table, name, digest] of [
+    ['sys.api_access', 'login', 'password_digest'],
+    ['gui.admin_users', 'username', 'encrypted_password'],
+  ]) {
+    const { rows } = await primary.query<{ name: string }>(`SELECT ${name} AS name FROM ${table}`)
+    for (const row of rows) {
+      const cheap = await bcrypt.hash(`${row.name}-demo`, 4)
+      await primary.query(`UPDATE ${table} SET ${digest} = $2 WHERE ${name} = $1`, [row.name, cheap])
+    }
+  }
 }
