@@ -12,7 +12,7 @@ import { samplesFor } from './support/samples.ts'
 import { usesOf } from './support/uses.ts'
 
 // A short run with a fixed seed by default; `npm run proof` sets both for a long one.
-const operations = Number(process.env['PROOF_OPERATIONS'] ?? 400)
+const operations = Number(process.env['PROOF_OPERATIONS'] ?? 250)
 const seed = Number(process.env['PROOF_SEED'] ?? 20_261_124)
 
 /** How many operations are asked under one profile, for changing it costs more than asking. */

@@ -8,7 +8,7 @@ import { randomOperation, type RandomOperation } from './support/random-operatio
 import { samplesFor } from './support/samples.ts'
 
 // A short run with a fixed seed by default; `npm run proof` sets both for a long one.
-const operations = Number(process.env['PROOF_OPERATIONS'] ?? 400)
+const operations = Number(process.env['PROOF_OPERATIONS'] ?? 250)
 const seed = Number(process.env['PROOF_SEED'] ?? 20_261_123)
 
 /** How many operations are asked under one profile, for changing it costs more than asking. */

@@ -16,11 +16,11 @@ import {
   type Form,
   type Metric,
   type Period,
-} from './support/lint-asker.ts'
-import { balance, invoice, payments, readCalls } from './support/lint-elsewhere.ts'
-import type { Knowing } from './support/lint-figures.ts'
-import { accounts, directions, startProof, type Proof } from './support/lint-proof.ts'
-import { otherWays, statisticsWays, type Denied, type StatisticsWay } from './support/lint-ways.ts'
+} from '../admin/support/lint-asker.ts'
+import { balance, invoice, payments, readCalls } from '../admin/support/lint-elsewhere.ts'
+import type { Knowing } from '../admin/support/lint-figures.ts'
+import { accounts, directions, startProof, type Proof } from '../admin/support/lint-proof.ts'
+import { otherWays, statisticsWays, type Denied, type StatisticsWay } from '../admin/support/lint-ways.ts'
 
 /** Wherever lint says that a denied figure can be computed: here it is, by somebody who has the flags of that way only. */
 
@@ -75,11 +75,14 @@ function needed(way: StatisticsWay, direction: Direction, form: Form): Permissio
   return [...new Set([...way.flags, ...way.from.map((metric) => flagOf(direction, metric, form))])]
 }
 
+/** `npm run proof` has time for all forms. */
+const isShort = process.env['PROOF_OPERATIONS'] === undefined
+
 /** The form of the figures that are granted makes no difference to the way; of what asks much one is enough. */
 function formsOf({ gives, from, laborious }: StatisticsWay, direction: Direction): readonly Form[] {
   if (from.includes(gives)) return ['series']
   if (from.length === 0) return ['totals']
-  if (laborious) return direction === 'outgoing' ? ['totals'] : ['series']
+  if (laborious || isShort) return direction === 'outgoing' ? ['totals'] : ['series']
   return ['totals', 'series']
 }
 
