@@ -74,7 +74,8 @@ describe('the statements of random operations', () => {
     await expectNoLeak(createRandom(seed), closedWithout(flag), operationsPerFlag)
   })
 
-  it('MUST NOT contain a column that nothing of a random profile opens', async () => {
+  // 2,500 operations where all proofs are run at length.
+  it('MUST NOT contain a column that nothing of a random profile opens', { timeout: 300_000 }, async () => {
     const random = createRandom(seed + 1)
     for (let each = 0; each < operationsPerFlag; each++) {
       const off = random.some(permissionKeys, random.pick([0.2, 0.5, 0.9]))
