@@ -8,11 +8,15 @@ export function createDecide() {
   return (/** @type {{ schema: any, document: any }} */ { schema, document }) => {
     let decision = known.get(document)
     if (!decision) {
-      decision = { document: plan(document, schema, new Set()).document, isPlanned: true, places: [], blanks: [] }
+      decision = {
+        document: plan(document, schema, new Set()).document,
+        isPlanned: true,
+        places: [],
+        blanks: [],
+        asked: [],
+      }
       known.set(document, decision)
     }
     return decision
   }
 }
-
-export { fragmentsOf, operationOf } from '../../dist/src/enforcement/operations.js'

@@ -1,5 +1,4 @@
 import {
-  getVariableValues,
   isInputObjectType,
   isListType,
   isNonNullType,
@@ -20,7 +19,7 @@ import type { DeniedPlace } from './place.ts'
 import { plan } from '../execution/plan.ts'
 import { asksForSchema } from './introspection.ts'
 import { measured, type AssertCost } from './limits.ts'
-import { fragmentsOf, operationOf, type Operation } from './operations.ts'
+import { coercedVariables, fragmentsOf, operationOf, type Operation } from './operations.ts'
 import { deniedPlaces, type WalkInput } from './walk.ts'
 
 /** What becomes of an operation for one viewer. */
@@ -155,15 +154,6 @@ function decide(
     return placeholder !== undefined && planned.placeholders.has(placeholder)
   })
   return { document: planned.document, asked, isPlanned: true, places, blanks }
-}
-
-/** The variables as execution will have them; undefined where it will refuse them. */
-export function coercedVariables(
-  { schema, variables }: Operation,
-  definition: OperationDefinitionNode,
-): Variables | undefined {
-  if (!definition.variableDefinitions?.length) return {}
-  return getVariableValues(schema, definition.variableDefinitions, { ...variables }).coerced
 }
 
 /** What of the variables a decision can depend on: booleans, which inputs are used, and which types ids name. */

@@ -5,8 +5,7 @@ import { denialOf, isIdentityScope, type Denial, type Rule } from '../permission
 import type { Scope } from '../permissions/scopes.ts'
 import { maxPlaces, type ExplainedPlace, type Explanation } from '../schema/admin/foresight.ts'
 import { ruleAt } from '../schema/rules/rules.ts'
-import { coercedVariables } from './decision.ts'
-import { fragmentsOf, operationOf, type Operation } from './operations.ts'
+import { coercedVariables, fragmentsOf, operationOf, type Operation } from './operations.ts'
 import { fieldsIn } from './traversal.ts'
 import { inputsOf, judge, reachedFields, startAt, type Judgement, type Position, type WalkInput } from './walk.ts'
 

@@ -1,4 +1,5 @@
 import {
+  getVariableValues,
   Kind,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -25,4 +26,13 @@ export function operationOf({ document, operationName }: Operation): OperationDe
 export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]))
+}
+
+/** The variables as the executor would read them; undefined where it would refuse them. */
+export function coercedVariables(
+  { schema, variables }: Operation,
+  definition: OperationDefinitionNode,
+): Operation['variables'] | undefined {
+  if (!definition.variableDefinitions?.length) return {}
+  return getVariableValues(schema, definition.variableDefinitions, { ...variables }).coerced
 }
