@@ -1,3 +1,5 @@
+import { keysOf } from './keys.ts'
+
 /** What an administrator's roles may be allowed to do, in the terms of Yeti's `policy_roles.yml`. */
 export interface CapabilityRow {
   /** Section of the role, by Yeti's name. */
@@ -51,8 +53,7 @@ export type Capability = keyof typeof rows
 
 export const capabilities: Readonly<Record<Capability, CapabilityRow>> = rows
 
-// Object.keys forgets the keys' type; this is the one place that gives it back.
-export const capabilityKeys = Object.keys(rows) as readonly Capability[]
+export const capabilityKeys: readonly Capability[] = keysOf(rows)
 
 const known: ReadonlySet<string> = new Set(capabilityKeys)
 

@@ -1,16 +1,7 @@
-/** The part of the portal a flag belongs to, as the document that defines the flags groups them. */
-export type Section = 'general' | 'outgoing' | 'incoming' | 'billing'
+import { keysOf } from './keys.ts'
+import type { PermissionRow } from './permission-row.ts'
 
-/** Everything the gateway knows about one flag of the access profile. Adding a row adds the flag everywhere. */
-export interface PermissionRow {
-  /** Column of `sys.customer_portal_access_profiles`. */
-  readonly column: string
-  readonly section: Section
-  readonly title: string
-  readonly description: string
-  /** What Yeti gives a new profile. */
-  readonly default: boolean
-}
+export type { PermissionRow, Section } from './permission-row.ts'
 
 /** The catalogue: 45 flags in the order and words of Yeti's document, then the newer `webrtc_dialer`. */
 const rows = {
@@ -345,8 +336,7 @@ export type PermissionName = Uppercase<(typeof rows)[Permission]['column']>
 
 export const permissions: Readonly<Record<Permission, PermissionRow>> = rows
 
-// Object.keys forgets the keys' type; this is the one place that gives it back.
-export const permissionKeys = Object.keys(rows) as readonly Permission[]
+export const permissionKeys: readonly Permission[] = keysOf(rows)
 
 /** Builds a value for every flag, in the catalogue's order. */
 export function mapPermissions<T>(each: (permission: Permission, row: PermissionRow) => T): Record<Permission, T> {

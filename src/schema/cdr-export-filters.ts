@@ -2,6 +2,7 @@ import { storedValue, type ExportFilterName } from '../backends/exports/filters.
 import { builder } from './builder.ts'
 import { fileRules } from './file-rules.ts'
 import { plain } from './resource/plain.ts'
+import { keysOf } from '../permissions/keys.ts'
 
 const rule = { outgoingCdrExports: true } as const
 
@@ -17,7 +18,7 @@ const shown = {
   dstPrefixRouting: { type: 'String', description: 'Calls to exactly this number, as it was used for routing.' },
 } as const satisfies Record<ExportFilterName, { type: 'DateTime' | 'Boolean' | 'Int' | 'String'; description: string }>
 
-const names = Object.keys(shown) as readonly ExportFilterName[] // it has these keys and no other
+const names: readonly ExportFilterName[] = keysOf(shown)
 
 /** What was stored, as a value of the filter's type; null for what is none: an administrator may have written anything. */
 const readers = {

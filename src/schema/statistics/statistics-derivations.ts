@@ -1,6 +1,7 @@
 import type { Direction } from '../../backends/statistics.ts'
 import { derivation, type Derivation, type Figure } from './derivation.ts'
 import type { FlaggedMetric } from './statistics-side.ts'
+import { keysOf } from '../../permissions/keys.ts'
 
 // Which denied figures can be computed from granted ones. What counts as a metric's formula stands in
 // `backends/statistics/formulas.ts`; these are the same turned round, and where else its parts are shown.
@@ -15,7 +16,7 @@ const labels: Readonly<Record<FlaggedMetric, string>> = {
   totalPrice: 'total price',
 }
 
-const metrics = Object.keys(labels) as readonly FlaggedMetric[] // it has these keys and no other
+const metrics: readonly FlaggedMetric[] = keysOf(labels)
 
 const added = { precision: 'EXACT', how: "the number is the sum of the chart's points" } as const
 // Of a ratio there is nothing to add up, but the longest bucket holds a month.
