@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { constants, createWriteStream, type BigIntStats } from 'node:fs'
+import { constants, type BigIntStats } from 'node:fs'
 import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -57,8 +57,10 @@ async function write(directory: string, name: string, content: Readable): Promis
   await mkdir(directory, { recursive: true, mode: 0o700 })
   await removeLeftovers(directory)
   const path = join(directory, `.${randomUUID()}${unfinished}`)
+  // Before anything is written: a stream that opens its file by itself may do so after it has failed and was removed.
+  const file = await open(path, 'wx', 0o600)
   try {
-    await pipeline(content, createWriteStream(path, { flags: 'wx', mode: 0o600 }))
+    await pipeline(content, file.createWriteStream())
     await rename(path, join(directory, name))
   } catch (error) {
     await rm(path, { force: true })
