@@ -8,7 +8,10 @@ import { installPeers } from './lib/install.js'
 import { busy, machine } from './lib/machine.js'
 
 /** In the order of the report. */
-const sections = ['page', 'denied', 'statistics', 'growth', 'start', 'memory', 'subscribers', 'exports']
+const sections = [
+  ...['page', 'denied', 'statistics', 'growth', 'start', 'memory', 'subscribers', 'exports'],
+  ...['serving', 'database', 'calls', 'logins', 'subscribers', 'sizing'].map((part) => `capacity-${part}`),
+]
 
 const { quick, chosen } = readArguments(process.argv.slice(2))
 
@@ -25,7 +28,7 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
 }
 
 try {
-  installPeers()
+  if (chosen.includes('page')) installPeers()
   await build()
   await runSections()
 } catch (error) {
@@ -39,16 +42,16 @@ if (!interrupted) process.exit()
 
 async function runSections() {
   const { openContext } = await import('./lib/context.js')
-  const { saveSection } = await import('./lib/report.js')
+  const { reportFile, saveSection } = await import('./lib/report.js')
   const context = await openContext({ quick })
   const remark = `${machine(context.database.version)}${disturbed === null ? '' : `; ${disturbed}`}`
   for (const name of chosen) {
     console.log(`\n${name} …`)
-    const { title, run } = await import(`./sections/${name}.js`)
+    const { title, run, page = 'performance.md' } = await import(`./sections/${name}.js`)
     const started = performance.now()
     const text = `${await run(context)}\n\n_${remark}._`
     console.log(`\n## ${title}\n\n${text}\n\n${Math.round((performance.now() - started) / 1000)} s`)
-    if (!quick) await saveSection(name, title, text)
+    if (!quick) await saveSection(name, title, text, reportFile(page))
   }
 }
 
@@ -56,13 +59,22 @@ async function runSections() {
 function readArguments(args) {
   const names = args.filter((arg) => arg !== '--quick')
   const known = sections.filter((name) => existsSync(new URL(`sections/${name}.js`, import.meta.url)))
-  const unknown = names.filter((name) => !known.includes(name))
+  const unknown = names.filter((name) => !known.some((section) => isMeant(section, name)))
   if (unknown.length > 0) {
     console.error(`${unknown.join(', ')}: no such section. There are: ${known.join(', ')}; and the option --quick.`)
     process.exit(1)
   }
   return {
     quick: args.includes('--quick'),
-    chosen: names.length > 0 ? known.filter((name) => names.includes(name)) : known,
+    chosen: names.length > 0 ? known.filter((section) => names.some((name) => isMeant(section, name))) : known,
   }
+}
+
+/**
+ * By its name, or by that of the page whose part it is.
+ * @param {string} section
+ * @param {string} name
+ */
+function isMeant(section, name) {
+  return section === name || section.startsWith(`${name}-`)
 }

@@ -19,6 +19,8 @@ process.on('message', async (/** @type {{ what: string, plan: any }} */ { what, 
     process.send?.({ failure: error instanceof Error ? error.message : String(error) })
   }
 })
+// What is sent to a process that does not listen yet is lost.
+process.send?.({ ready: true })
 // The reporter lets go of the channel; here it is what there is to live for.
 process.channel?.ref()
 
@@ -33,20 +35,35 @@ async function run({ connections, seconds = Infinity, requests = Infinity, denie
   const cpu = process.cpuUsage()
   const start = performance.now()
   const end = start + seconds * 1000
-  let sent = 0
+  let [sent, bytes] = [0, 0]
+  /** @type {number[]} */
+  const times = []
   const worker = async (/** @type {import('node:net').Socket} */ socket) => {
-    while (sent < requests && performance.now() < end) {
+    for (let now = start; sent < requests && now < end;) {
       sent++
-      check(await exchange(socket, request(next++)), denied)
+      const asked = performance.now()
+      const answer = await exchange(socket, request(next++))
+      now = performance.now()
+      times.push(now - asked)
+      bytes += answer.length
+      check(answer, denied)
     }
   }
   try {
     await Promise.all(sockets.map(worker))
     const { user, system } = process.cpuUsage(cpu)
-    return { requests: sent, seconds: (performance.now() - start) / 1000, cpu: (user + system) / 1000 }
+    const seconds = (performance.now() - start) / 1000
+    return { requests: sent, seconds, cpu: (user + system) / 1000, ...percentiles(times), bytes: bytes / sent }
   } finally {
     for (const socket of sockets) socket.destroy()
   }
+}
+
+/** @param {readonly number[]} times */
+function percentiles(times) {
+  const sorted = Float64Array.from(times).sort()
+  const at = (/** @type {number} */ share) => sorted[Math.ceil(share * sorted.length) - 1] ?? NaN
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
 }
 
 /**
@@ -113,10 +130,11 @@ function endsWith(chunks, mark) {
 
 /**
  * @param {Buffer} answer
- * @param {boolean} denied
+ * @param {boolean | null} denied
  */
 function check(answer, denied) {
-  if (answer.toString('latin1', 0, 12) !== 'HTTP/1.1 200' || answer.includes('"errors":') !== denied) {
+  const isWrong = denied !== null && answer.includes('"errors":') !== denied
+  if (answer.toString('latin1', 0, 12) !== 'HTTP/1.1 200' || isWrong) {
     throw new Error(`not the answer that was expected:\n${answer.toString('utf8', 0, 1000)}`)
   }
 }

@@ -31,14 +31,15 @@ export async function createLogin(pool, name, denied) {
  * Many logins like alice's, each with a profile of its own: any flags on, but for outgoing calls, which all may see.
  * @param {Pool} pool
  * @param {number} count
+ * @param {{ all?: boolean }} [options] `all`: every flag on
  * @returns {Promise<number[]>} their ids
  */
-export async function createLogins(pool, count) {
+export async function createLogins(pool, count, { all = false } = {}) {
   const flags = (await flagColumns(pool)).filter((flag) => flag !== 'outgoing_cdrs')
   const { rows } = await pool.query(
     `WITH made AS (
        INSERT INTO ${profiles} (name, created_at, updated_at, outgoing_cdrs, ${flags.join(', ')})
-       SELECT 'bench ' || n, now(), now(), true, ${flags.map(() => 'random() < 0.5').join(', ')}
+       SELECT 'bench ' || n, now(), now(), true, ${flags.map(() => (all ? 'true' : 'random() < 0.5')).join(', ')}
        FROM generate_series(1, $1::int) n RETURNING id, name
      )
      INSERT INTO sys.api_access (customer_id, account_ids, login, password_digest, customer_portal_access_profile_id)

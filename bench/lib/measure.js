@@ -22,10 +22,15 @@ export async function measure({ load, database }, { server, plan }, { connection
   const [node, postgres] = [await server.usage(), database.cpu()]
   const result = await load.run({ ...plan, connections, seconds })
   const [nodeAfter, postgresAfter] = [await server.usage(), database.cpu()]
+  const { p50, p95, p99, bytes } = result
   return {
     rate: result.requests / result.seconds,
     nodeCpu: (nodeAfter.cpu - node.cpu) / result.requests,
     postgresCpu: postgres === null || postgresAfter === null ? null : (postgresAfter - postgres) / result.requests,
     loadCpu: result.cpu / result.requests,
+    p50,
+    p95,
+    p99,
+    bytes,
   }
 }

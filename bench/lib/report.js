@@ -3,15 +3,19 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 
-const report = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
+/** @param {string} page */
+export function reportFile(page) {
+  return fileURLToPath(new URL(`../../docs/${page}`, import.meta.url))
+}
 
 /**
  * @param {readonly string[]} head
  * @param {readonly (readonly string[])[]} rows
+ * @param {number} [texts] how many columns, from the first on, are no figures
  */
-export function table(head, rows) {
+export function table(head, rows, texts = 1) {
   const line = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n')
+  return [line(head), line(head.map((_, index) => (index < texts ? '---' : '--:'))), ...rows.map(line)].join('\n')
 }
 
 /**
@@ -34,9 +38,9 @@ export function ratio({ median, min, max }) {
  * @param {string} name
  * @param {string} title
  * @param {string} text
- * @param {string} [file]
+ * @param {string} file
  */
-export async function saveSection(name, title, text, file = report) {
+export async function saveSection(name, title, text, file) {
   const page = await readFile(file, 'utf8').catch(() => '# Performance\n')
   const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`]
   const block = `${begin}\n\n${text}\n\n${end}`

@@ -15,6 +15,10 @@
  * @property {number} nodeCpu milliseconds per request
  * @property {number | null} postgresCpu likewise; null where the system does not tell
  * @property {number} loadCpu likewise, of the load generator
+ * @property {number} p50 milliseconds until an answer was there
+ * @property {number} p95
+ * @property {number} p99
+ * @property {number} bytes of an answer
  */
 
 /**

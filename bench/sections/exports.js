@@ -9,6 +9,7 @@ import { createGunzip } from 'node:zlib'
 import pg from 'pg'
 import { dataDirectory } from '../lib/database.js'
 import { account, days, fillExportCalls, periodOf } from '../lib/export-calls.js'
+import { filledDatabase } from '../lib/filled-database.js'
 import { post, signIn } from '../lib/gateway.js'
 import { figure, ratio, table } from '../lib/report.js'
 import { ratioOf, spreadOf } from '../lib/rounds.js'
@@ -42,7 +43,7 @@ const megabyte = 2 ** 20
 export async function run(context) {
   const sizes = context.options.quick ? quick : full
   const most = Math.max(...sizes.map(({ rows }) => rows))
-  const cdrUrl = await databaseOf(context, most)
+  const cdrUrl = await filledDatabase(context, `exports_${most}`, (url) => fillExportCalls(url, most))
   const copy = await context.database.copyPrimary()
   await addAccounts(copy.urls.primaryUrl)
   const urls = { ...copy.urls, cdrUrl }
@@ -61,22 +62,6 @@ export async function run(context) {
     await copy.drop()
     await rm(directory, { recursive: true, force: true })
   }
-}
-
-/**
- * @param {Context} context
- * @param {number} rows
- */
-async function databaseOf({ database }, rows) {
-  const { migrate } = await import('../../dist/src/backends/migrate.js')
-  const name = `exports_${rows}`
-  const { rowCount } = await database.cdr.query('SELECT FROM pg_database WHERE datname = $1', [name])
-  if (rowCount === 0) await database.cdr.query(`CREATE DATABASE ${name}`)
-  const url = new URL(database.urls.cdrUrl)
-  url.pathname = `/${name}`
-  await migrate('cdr', url.href)
-  await fillExportCalls(url.href, rows)
-  return url.href
 }
 
 /**

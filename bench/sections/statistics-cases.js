@@ -23,14 +23,14 @@ const all = ['totalCalls', 'successfulCalls', 'failedCalls', 'totalDuration', 'a
  */
 
 /** Of alice's customer: the one with most calls, one in the middle, and one of the last. */
-const places = { large: 0, middle: 7, small: 37 }
+export const places = { large: 0, middle: 7, small: 37 }
 
 /**
  * @param {string} what
  * @param {Partial<Question>} differences
  * @returns {Question}
  */
-function question(what, differences) {
+export function question(what, differences) {
   return {
     what,
     account: places.middle,

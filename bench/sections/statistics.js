@@ -1,11 +1,12 @@
 // @ts-check
 import { deepEqual } from 'node:assert/strict'
 import pg from 'pg'
+import { callsDatabase } from '../lib/filled-database.js'
 import { post, signIn } from '../lib/gateway.js'
 import { measure } from '../lib/measure.js'
 import { figure, ratio, table } from '../lib/report.js'
 import { alternate, medianOf, ratesOf, ratioOf, spreadOf } from '../lib/rounds.js'
-import { addAccounts, days, fillCalls } from '../lib/ten-million.js'
+import { addAccounts, days } from '../lib/ten-million.js'
 import { accountOf, bareStatement, main, operationOf, others } from './statistics-cases.js'
 import { listen, planOf } from './statistics-plan.js'
 
@@ -19,7 +20,7 @@ const names = { bare: 'SQL by hand', same: 'our SQL', gateway: 'gateway' }
 /** @param {Context} context */
 export async function run(context) {
   const rows = context.options.quick ? 1_000_000 : 10_000_000
-  const cdrUrl = await databaseOf(context, rows)
+  const cdrUrl = await callsDatabase(context, rows)
   const copy = await context.database.copyPrimary()
   await addAccounts(copy.urls.primaryUrl)
   const urls = { ...copy.urls, cdrUrl }
@@ -42,26 +43,6 @@ export async function run(context) {
     await pool.end()
     await copy.drop()
   }
-}
-
-/**
- * A database of its own on the bench's server, filled once.
- * @param {Context} context
- * @param {number} rows
- */
-async function databaseOf({ database }, rows) {
-  const { migrate } = await import('../../dist/src/backends/migrate.js')
-  const name = `calls_${rows}`
-  const { rowCount } = await database.cdr.query('SELECT FROM pg_database WHERE datname = $1', [name])
-  if (rowCount === 0) await database.cdr.query(`CREATE DATABASE ${name}`)
-  const url = new URL(database.urls.cdrUrl)
-  url.pathname = `/${name}`
-  await migrate('cdr', url.href)
-  const started = performance.now()
-  if (await fillCalls(url.href, rows)) {
-    console.log(`${rows} calls written in ${Math.round((performance.now() - started) / 1000)} s`)
-  }
-  return url.href
 }
 
 /**

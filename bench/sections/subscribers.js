@@ -14,32 +14,21 @@ export const title = 'Subscribers'
 const accountCount = 100
 const loginCount = 100
 /** Seconds between two polls: the default. */
-const interval = 2
+export const interval = 2
 const kilobyte = 1024
 /** Below this, what the first subscriber makes the process load is more than what each takes. */
 const fewest = 100
 
 /** @param {Context} context */
 export async function run(context) {
-  const { database, customer, options } = context
+  const { options } = context
   const counts = options.quick ? [1, 100, 1_000] : [1, 100, 1_000, 5_000]
-  const copy = await database.copyPrimary()
-  const accounts = await createAccounts(copy.pool, customer, accountCount)
-  await writeCounts(database.cdr, accounts)
-  const logins = await createLogins(copy.pool, loginCount)
-  await copy.pool.query(`UPDATE sys.customer_portal_access_profiles SET outgoing_active_calls = true`)
-  const snapshot = (/** @type {string} */ at) => writeSnapshot(copy.pool, customer, accounts, at)
-  const setting = { urls: copy.urls, accounts, tokens: logins.map(tokenOf), snapshot, rounds: options.quick ? 3 : 10 }
-  const rows = []
-  try {
-    for (const count of counts) rows.push(rowOf(await measured(count, setting)))
-  } finally {
-    await forgetCounts(database.cdr, accounts)
-    await copy.drop()
-  }
+  const rounds = options.quick ? 3 : 10
+  const cases = counts.map((count) => ({ count, accounts: accountCount }))
+  const rows = (await measuredFor(context, cases, { logins: loginCount, rounds })).map(rowOf)
   return [
     table(heads, rows),
-    `${accountCount} accounts with ${callsPerAccount} calls each, ${loginCount} logins with as many access profiles, a WebSocket for each subscriber, who asks for 7 fields of each call; in two client processes. A poll every ${interval} s, which a snapshot waits for. ${setting.rounds} snapshots each; medians, with the lowest and the highest. Statements by source (counts, owners of accounts, calls) for each poll that the time has room for; the looks at sessions, two a second, are besides. CPU of the gateway, in milliseconds, over everything that goes on meanwhile; at rest while no snapshot comes. Memory: growth of the heap and of the resident process, after a full collection.`,
+    `${accountCount} accounts with ${callsPerAccount} calls each, ${loginCount} logins with as many access profiles, a WebSocket for each subscriber, who asks for 7 fields of each call; in two client processes. A poll every ${interval} s, which a snapshot waits for. ${rounds} snapshots each; medians, with the lowest and the highest. Statements by source (counts, owners of accounts, calls) for each poll that the time has room for; the looks at sessions, two a second, are besides. CPU of the gateway, in milliseconds, over everything that goes on meanwhile; at rest while no snapshot comes. Memory: growth of the heap and of the resident process, after a full collection.`,
   ].join('\n\n')
 }
 
@@ -55,6 +44,32 @@ const heads = [
   'heap per subscriber, KB',
   'resident, KB',
 ]
+
+/**
+ * @param {Context} context
+ * @param {readonly { count: number, accounts: number }[]} cases subscribers, and the accounts that they share
+ * @param {{ logins: number, rounds: number }} options `rounds`: snapshots of each
+ */
+export async function measuredFor({ database, customer }, cases, { logins, rounds }) {
+  const copy = await database.copyPrimary()
+  const created = await createAccounts(copy.pool, customer, Math.max(...cases.map(({ accounts }) => accounts)))
+  try {
+    await writeCounts(database.cdr, created)
+    const tokens = (await createLogins(copy.pool, logins)).map(tokenOf)
+    await copy.pool.query(`UPDATE sys.customer_portal_access_profiles SET outgoing_active_calls = true`)
+    const results = []
+    for (const { count, accounts: several } of cases) {
+      const accounts = created.slice(0, several)
+      const snapshot = (/** @type {string} */ at) => writeSnapshot(copy.pool, customer, accounts, at)
+      const result = await measured(count, { urls: copy.urls, accounts, tokens, snapshot, rounds })
+      results.push({ ...result, accounts: several })
+    }
+    return results
+  } finally {
+    await forgetCounts(database.cdr, created)
+    await copy.drop()
+  }
+}
 
 /**
  * @typedef {object} Setting
@@ -133,20 +148,19 @@ async function atRest(gateway) {
   await sleep(polls * interval * 1000)
   const [ended, used] = [await gateway.statements(), await gateway.usage()]
   const passed = performance.now() - start
+  const since = (/** @type {keyof typeof began} */ source) => ended[source] - began[source]
+  const all = /** @type {const} */ (['counts', 'owners', 'calls', 'looks', 'others']).map(since)
   return {
     statements: /** @type {const} */ (['counts', 'owners', 'calls']).map(
-      (source) => (ended[source] - began[source]) / (passed / 1000 / interval),
+      (source) => since(source) / (passed / 1000 / interval),
     ),
+    perSecond: all.reduce((sum, count) => sum + count, 0) / (passed / 1000),
     busy: ((used.cpu - usage.cpu) / passed) * 100,
   }
 }
 
-/** @param {Awaited<ReturnType<typeof measured>>} result */
+/** @param {Awaited<ReturnType<typeof measuredFor>>[number]} result */
 function rowOf({ count, statements, first, last, spread, cpu, clientCpu, busy, heap, resident }) {
-  const range = (/** @type {readonly number[]} */ values) => {
-    const { median, min, max } = spreadOf(values)
-    return `${figure(median)} (${figure(min)}–${figure(max)})`
-  }
   return [
     count.toLocaleString('en'),
     statements.map((each) => each.toFixed(1)).join(', '),
@@ -158,4 +172,10 @@ function rowOf({ count, statements, first, last, spread, cpu, clientCpu, busy, h
     figure(busy),
     ...[heap, resident].map((bytes) => (count < fewest ? '–' : figure(bytes / kilobyte))),
   ]
+}
+
+/** @param {readonly number[]} values */
+export function range(values) {
+  const { median, min, max } = spreadOf(values)
+  return `${figure(median)} (${figure(min)}–${figure(max)})`
 }
