@@ -21,7 +21,7 @@ import type { Route } from './route.ts'
 import type { Sockets } from './sockets.ts'
 
 export interface HttpServerOptions {
-  readonly config: Pick<Config, 'http' | 'recordings' | 'hiddenFields'>
+  readonly config: Pick<Config, 'http' | 'recordings' | 'hiddenFields' | 'shutdown'>
   readonly log: Log
   readonly databases: Databases
   readonly identity: Pick<Identity, 'openFileLink'>
@@ -44,6 +44,8 @@ export interface HttpServer extends AsyncDisposable {
   readonly metrics: Registry
   /** Rejects when the port is taken. */
   listen(): Promise<{ url: string; port: number }>
+  /** Sends balancers elsewhere, while everything is still served. */
+  retire(): void
 }
 
 /** The time limits of one request: its headers, all of it; and of a connection between two. */
@@ -61,7 +63,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { config, log } = options
   const metrics = createMetrics(options.databases, options.denials)
   const server = createServer(limits)
-  const draining = createDraining(server)
+  const draining = createDraining(server, config.shutdown.limit)
   const routes = [...routesOf(options, () => draining.started), metricsRoute(metrics)]
   server.on('request', createDispatch({ routes, corsOrigins: config.http.corsOrigins, draining, metrics, log }))
   const { sockets } = options
@@ -70,9 +72,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     server,
     metrics: metrics.registry,
     listen: () => listen(server, config.http),
-    async [Symbol.asyncDispose]() {
-      await Promise.all([sockets?.[Symbol.asyncDispose](), draining.drain()])
-    },
+    retire: () => draining.announce(),
+    [Symbol.asyncDispose]: () => draining.drain(async () => sockets?.[Symbol.asyncDispose]()),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CloseCode, handleProtocols } from 'graphql-ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { GatewayError } from '../errors.ts'
@@ -7,7 +8,13 @@ import type { Log } from '../log.ts'
 import { badRequest, notFound, type Refusal } from './answers.ts'
 import { isForeign, type TrustedOrigins } from './cross-site.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
-import { createSocketProtocol, type SocketProtocol, type SocketProtocolOptions } from './socket-protocol.ts'
+import {
+  createSocketProtocol,
+  type RunOperation,
+  type SocketOperation,
+  type SocketProtocol,
+  type SocketProtocolOptions,
+} from './socket-protocol.ts'
 import { targetOf } from './target.ts'
 
 /** GraphQL over WebSocket, at the same path as over HTTP. */
@@ -20,6 +27,8 @@ export interface SocketsOptions extends Omit<SocketProtocolOptions, 'maxOperatio
   readonly trusted: TrustedOrigins
   readonly log: Log
   readonly maxSockets: number
+  /** Milliseconds that operations under way have to be answered when the gateway stops. */
+  readonly answerLimit?: number
   readonly maxOperations?: number
 }
 
@@ -36,9 +45,23 @@ const foreign: Refusal = { status: 403, code: 'FORBIDDEN', message: 'Requests fr
 const noSocket: Refusal = { status: 426, code: 'BAD_USER_INPUT', message: 'Only WebSocket is spoken here' }
 const full: Refusal = { status: 503, code: 'UNAVAILABLE', message: 'Too many connections. Try again later' }
 
-export function createSockets({ trusted, log, maxSockets, maxOperations = 50, ...options }: SocketsOptions): Sockets {
+export function createSockets({
+  trusted,
+  log,
+  maxOperations = 50,
+  answerLimit = 10_000,
+  ...options
+}: SocketsOptions): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false, handleProtocols })
-  const protocol = createSocketProtocol({ ...options, maxOperations })
+  const underWay = new Set<Promise<unknown>>()
+  const run = (operation: SocketOperation): ReturnType<RunOperation> => {
+    const answer = options.run(operation)
+    underWay.add(answer)
+    const done = (): void => void underWay.delete(answer)
+    answer.then(done, done)
+    return answer
+  }
+  const protocol = createSocketProtocol({ ...options, run, maxOperations })
   let closing = false
 
   function refusalOf(req: IncomingMessage): Refusal | null {
@@ -47,7 +70,7 @@ export function createSockets({ trusted, log, maxSockets, maxOperations = 50, ..
     if (target.path !== '/graphql') return notFound
     if (req.headers.upgrade?.toLowerCase() !== 'websocket') return noSocket
     if (isForeign(req, trusted)) return foreign
-    return closing || server.clients.size >= maxSockets ? full : null
+    return closing || server.clients.size >= options.maxSockets ? full : null
   }
 
   return {
@@ -63,6 +86,11 @@ export function createSockets({ trusted, log, maxSockets, maxOperations = 50, ..
     async [Symbol.asyncDispose]() {
       closing = true
       const clients = [...server.clients]
+      // What has been asked is answered, and nothing more is read: a client asks another process what it got no answer to.
+      for (const socket of clients) socket.pause()
+      await Promise.race([Promise.allSettled(underWay), sleep(answerLimit, undefined, { ref: false })])
+      await new Promise(setImmediate)
+      for (const socket of clients) socket.resume()
       const closed = Promise.all(clients.map((socket) => new Promise((resolve) => socket.once('close', resolve))))
       for (const socket of clients) socket.close(1001, 'Going away')
       const timer = setTimeout(() => clients.forEach((socket) => socket.terminate()), closeLimit)

@@ -163,7 +163,7 @@ describe('a socket', () => {
     expect(answer).toMatch(/^HTTP\/1.1 (?:200|404|426) /)
   })
 
-  it('MUST be closed with 1001 when the gateway stops, and event streams complete', async () => {
+  it('MUST be closed with 1001 when the gateway stops, and no stream be called complete', async () => {
     const stopping = await gateway.another()
     const socket = await connect(stopping.url)
     await acknowledged(socket, { authorization: token })
@@ -175,10 +175,44 @@ describe('a socket', () => {
     await stopping[Symbol.asyncDispose]()
     expect(performance.now() - start).toBeLessThan(3_000)
     expect(await code).toBe(1001)
-    expect(await sse.ended()).toBe('complete')
+    expect([await stream.ended(), await sse.ended()]).toEqual(['cut', 'cut'])
     expect([...stream.events, ...sse.events].flatMap(({ errors }) => errors ?? [])).toEqual([])
   })
+
+  it('MUST be told what it has asked for before the gateway stops, and nothing that it asks for later', async () => {
+    const stopping = await gateway.another()
+    const socket = await connect(stopping.url)
+    await acknowledged(socket, { authorization: token })
+    await using client = await gateway.primary.connect().then((held) => ({
+      held,
+      [Symbol.asyncDispose]: async () => held.release(),
+    }))
+    await client.held.query('BEGIN; LOCK TABLE billing.accounts')
+    const asked = subscribeOn(socket, '1', '{ accounts { nodes { name } } }')
+    await expect.poll(() => waiting(gateway)).toBe(1)
+    const stopped = stopping[Symbol.asyncDispose]()
+    await expect(fetchedOnce(stopping.url)).rejects.toThrow()
+    const late = subscribeOn(socket, '2', '{ viewer { login } }')
+    await client.held.query('ROLLBACK')
+    expect((await asked.event(0)).data.accounts.nodes.length).toBeGreaterThan(0)
+    expect(await late.ended()).toBe('cut')
+    expect(late.events).toEqual([])
+    await stopped
+  })
 })
+
+/** How many statements wait for a lock. */
+async function waiting({ primary }: Gateway): Promise<number> {
+  const { rows } = await primary.query<{ waiting: number }>(
+    `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  )
+  return rows[0]?.waiting ?? 0
+}
+
+/** As soon as nobody listens there any more. */
+async function fetchedOnce(url: string): Promise<void> {
+  for (;;) await fetch(`${url}/healthz`, { headers: { connection: 'close' } })
+}
 
 describe('an operation on a socket', () => {
   it('MUST pass the same walls: queries, mutations, denial, limits, masking, validation', async () => {

@@ -47,7 +47,16 @@ function memoryLog(): { log: Log; logged: string[] } {
 export function fakeDatabases(query: Databases['query'] = async () => [], cdr = new pg.Pool()): Databases {
   const texts: Databases['texts'] = async () => []
   const transaction: Databases['transaction'] = async () => expect.unreachable('Nothing here writes')
-  return { primary: new pg.Pool(), cdr, onStatement: null, query, texts, transaction, async [Symbol.asyncDispose]() {} }
+  return {
+    primary: new pg.Pool(),
+    cdr,
+    replica: null,
+    onStatement: null,
+    query,
+    texts,
+    transaction,
+    async [Symbol.asyncDispose]() {},
+  }
 }
 
 /** Yoga as the gateway sets it up, over a schema of a few fields. */
