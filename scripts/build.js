@@ -12,12 +12,13 @@ const dist = join(root, 'dist')
 const stampFile = join(dist, '.stamp')
 
 /** Compiles what has changed since the last time; next to nothing when that is nothing. */
-export async function build() {
-  if (isDone()) return
+export async function build(say = console.log) {
+  // An image has only what was built for it.
+  if (!existsSync(join(root, 'src')) || isDone()) return
   await withLock(join(dist, '.lock'), async () => {
     // Somebody else may have built while we waited.
     if (isDone()) return
-    console.log('Building …')
+    say('Building …')
     // Taken before, so that a change during the build is seen the next time.
     const stamp = stampOfSources()
     // The stamp goes first and comes back last, so an interrupted build is done again.

@@ -1,4 +1,5 @@
-// Writes what is generated from the code: schema.graphql, permissions.manifest, docs/permissions.md and the table in README.md.
+// Writes what is generated from the code: schema.graphql, permissions.manifest, docs/permissions.md, the table in README.md
+// and the grants in docs/existing-yeti.md.
 // With --check it writes nothing and fails when something is stale.
 import { readFile, writeFile } from 'node:fs/promises'
 import process from 'node:process'
@@ -12,6 +13,7 @@ await build()
 const { schema } = await import('../dist/src/schema/index.js')
 const { coordinatesOf } = await import('../dist/src/schema/rules/coordinates.js')
 const { permissionKeys, permissions } = await import('../dist/src/permissions/permissions.js')
+const { grantsSql } = await import('../dist/src/backends/needs/grants.js')
 const { capabilities, capabilityKeys, capabilityName } = await import('../dist/src/permissions/capabilities.js')
 
 /**
@@ -85,6 +87,12 @@ function withTable(readme) {
   return readme.replace(/<!-- permissions:begin -->[\s\S]*<!-- permissions:end -->/, () => table)
 }
 
+/** @param {string} page */
+function withGrants(page) {
+  const grants = `<!-- grants:begin -->\n\n\`\`\`sql\n${grantsSql()}\`\`\`\n\n<!-- grants:end -->`
+  return page.replace(/<!-- grants:begin -->[\s\S]*<!-- grants:end -->/, () => grants)
+}
+
 /** @param {string} file */
 async function textOf(file) {
   return readFile(new URL(file, root), 'utf8').catch(() => '')
@@ -96,6 +104,7 @@ const files = {
   'permissions.manifest': manifest,
   'docs/permissions.md': permissionsPage,
   'README.md': async () => withTable(await textOf('README.md')),
+  'docs/existing-yeti.md': async () => withGrants(await textOf('docs/existing-yeti.md')),
 }
 
 /**

@@ -81,7 +81,7 @@ export function changedColumns({ before, after }: Pick<Change, 'before' | 'after
  * Whether the role that we connect as could alter what is written there: as the owner of the table, of what guards it or
  * of where it lies, or by rights. Membership in such a role counts.
  */
-export async function mayAlterAuditLog(databases: Databases): Promise<boolean> {
+export async function mayAlterAuditLog(databases: Pick<Databases, 'query'>): Promise<boolean> {
   const [row] = await databases.query<{ may: boolean }>(
     'primary',
     sql`SELECT bool_or(me.rolsuper OR me.rolcreaterole AND current_setting('server_version_num')::int < 160000

@@ -4,8 +4,6 @@ import { pendingMigrations } from './migrate/history.ts'
 import { prismaFolder, readMigrations, type Migration } from './migrate/migrations.ts'
 import { inTransaction } from './migrate/transaction.ts'
 
-export { schemaDrift } from './migrate/drift.ts'
-
 /**
  * The history of a set is kept in a schema of its own, so that two sets may share one database, and the portal set may
  * go into a Yeti database that is far from empty.

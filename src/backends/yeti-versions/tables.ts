@@ -23,7 +23,7 @@ export async function versionTables(databases: Databases, log: Log): Promise<Ver
     sql`SELECT schema.nspname || '.' || relation.relname AS name,
                has_schema_privilege(schema.oid, 'USAGE') AND CASE
                  WHEN relation.relkind = 'S' THEN has_sequence_privilege(relation.oid, 'USAGE')
-                 WHEN schema.nspname = 'gui' THEN has_table_privilege(relation.oid, 'INSERT')
+                 WHEN schema.nspname = 'gui' THEN has_any_column_privilege(relation.oid, 'INSERT')
                  ELSE has_table_privilege(relation.oid, 'SELECT') END AS allowed,
                (SELECT json_object_agg(attname, format_type(atttypid, -1) ORDER BY attnum) FROM pg_attribute
                 WHERE attrelid = relation.oid AND attnum > 0 AND NOT attisdropped) AS columns
