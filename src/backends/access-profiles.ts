@@ -1,8 +1,9 @@
-import { join, raw, sql, type Row, type Sql, type Transaction } from './databases.ts'
+import { quoted, sourceOf } from './absent-columns.ts'
+import { join, raw, sql, type Databases, type Row, type Sql, type Transaction } from './databases.ts'
+import { profileTable, writableColumns } from './profile-columns.ts'
 import { rememberRows } from './yeti-versions.ts'
 
-/** Yeti's access profiles. */
-export const profileTable = 'sys.customer_portal_access_profiles'
+export { NoColumnError, profileTable, writableColumns, type UnkeptFlag } from './profile-columns.ts'
 
 /** Where Yeti's numbers of profiles come from. */
 const sequence = 'sys.customer_portal_access_profiles_id_seq'
@@ -12,7 +13,7 @@ const sequence = 'sys.customer_portal_access_profiles_id_seq'
  * `flagColumns`: the columns of the flags, written by us.
  */
 export function profileVersion(flagColumns: readonly string[]): Sql {
-  const content = join([sql`name`, ...quoted(flagColumns)])
+  const content = join([sql`name`, ...flagColumns.map(quoted)])
   return sql`left(encode(sha256(convert_to(ROW(${content})::text, 'UTF8')), 'hex'), 32)`
 }
 
@@ -30,10 +31,10 @@ export interface ProfileRow extends Row, ProfileContent {
 }
 
 /** What reads profiles: name, version and flags. To be followed by `WHERE`. */
-export function selectProfiles(flagColumns: readonly string[]): Sql {
-  const flags = join(flagColumns.map((column) => sql`${raw(`'${column}'`)}, ${raw(`"${column}"`)}`))
+export function selectProfiles(databases: Pick<Databases, 'absent'>, flagColumns: readonly string[]): Sql {
+  const flags = join(flagColumns.map((column) => sql`${raw(`'${column}'`)}, ${quoted(column)}`))
   return sql`SELECT id, name, ${profileVersion(flagColumns)} AS version, jsonb_build_object(${flags}) AS flags
-    FROM ${raw(profileTable)}`
+    FROM ${sourceOf(databases, profileTable)}`
 }
 
 /** A profile that nobody else changes, and no login is given, before the transaction ends; null when there is none. */
@@ -43,7 +44,9 @@ export async function lockProfile(
   id: string,
 ): Promise<ProfileRow | null> {
   const which = sql`id = ${id}::bigint`
-  const [row] = await transaction.query<ProfileRow>(sql`${selectProfiles(flagColumns)} WHERE ${which} FOR UPDATE`)
+  const [row] = await transaction.query<ProfileRow>(
+    sql`${selectProfiles(transaction, flagColumns)} WHERE ${which} FOR UPDATE`,
+  )
   await rememberRows(transaction, profileTable, which)
   return row ?? null
 }
@@ -56,7 +59,7 @@ export async function lockProfilesNamed(
 ): Promise<ProfileRow[]> {
   const which = sql`name = ANY(${[...names]}::varchar[])`
   const rows = await transaction.query<ProfileRow>(
-    sql`${selectProfiles(flagColumns)} WHERE ${which} ORDER BY id FOR UPDATE`,
+    sql`${selectProfiles(transaction, flagColumns)} WHERE ${which} ORDER BY id FOR UPDATE`,
   )
   await rememberRows(transaction, profileTable, which)
   return rows
@@ -88,7 +91,8 @@ const maxAttempts = 10
 
 /**
  * Adds profiles and answers their numbers by their names, all or none. `isRehearsal`: with numbers that do not come from
- * the sequence; rolled back, it would give none of its 32,767 again. Throws `NamesTakenError`, `NumbersExhaustedError`.
+ * the sequence; rolled back, it would give none of its 32,767 again. Throws `NoColumnError`, `NamesTakenError`,
+ * `NumbersExhaustedError`.
  */
 export async function insertProfiles(
   transaction: Transaction,
@@ -96,6 +100,7 @@ export async function insertProfiles(
   profiles: readonly ProfileContent[],
   isRehearsal = false,
 ): Promise<Map<string, number>> {
+  const columns = await writableColumns(transaction, flagColumns, profiles)
   const ids = new Map<string, number>()
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const missing = profiles.filter(({ name }) => !ids.has(name))
@@ -103,7 +108,7 @@ export async function insertProfiles(
     // Asked first, since an insert that comes to nothing costs numbers.
     const taken = await namesTaken(transaction, missing)
     if (taken.length > 0) throw new NamesTakenError(taken)
-    const inserted = await insert(transaction, flagColumns, missing, isRehearsal)
+    const inserted = await insert(transaction, columns, missing, isRehearsal)
     for (const { id, name } of inserted) ids.set(name, id)
     if (inserted.length < missing.length && !isRehearsal) await passTakenNumbers(transaction)
   }
@@ -125,7 +130,7 @@ async function insert(
   profiles: readonly ProfileContent[],
   isRehearsal: boolean,
 ): Promise<{ id: number; name: string }[]> {
-  const columns = join(quoted(flagColumns))
+  const columns = join(flagColumns.map(quoted))
   const number = isRehearsal ? sql`-row_number() OVER (ORDER BY name)` : sql`nextval(${sequence}::regclass)`
   try {
     return await query(sql`
@@ -147,23 +152,25 @@ async function passTakenNumbers({ query }: Transaction): Promise<void> {
   await query(sql`SELECT max(nextval(${sequence}::regclass)) FROM ${numbers}`)
 }
 
-/** Writes the whole content of profiles that this transaction has locked. Throws `NamesTakenError`. */
+/** Writes the whole content of profiles that this transaction has locked. Throws `NoColumnError`, `NamesTakenError`. */
 export async function updateProfiles(
-  { query }: Transaction,
+  transaction: Transaction,
   flagColumns: readonly string[],
   profiles: readonly (ProfileContent & { readonly id: number })[],
 ): Promise<void> {
+  const { query } = transaction
+  const written = await writableColumns(transaction, flagColumns, profiles)
   // Asked first: of two that want each other's name, each would wait for the other to let go of it.
   const taken = await query<{ name: string }>(
     sql`SELECT name FROM ${raw(profileTable)} other JOIN ${given([], profiles)} USING (name) WHERE other.id <> given.id`,
   )
   if (taken.length > 0) throw new NamesTakenError(taken.map(({ name }) => name))
-  const columns = [sql`name`, ...quoted(flagColumns)]
+  const columns = [sql`name`, ...written.map(quoted)]
   const assignments = join(columns.map((column) => sql`${column} = given.${column}`))
   try {
     await query(sql`
       UPDATE ${raw(profileTable)} profile SET ${assignments}, updated_at = ${utcNow}
-      FROM ${given(flagColumns, profiles)} WHERE profile.id = given.id`)
+      FROM ${given(written, profiles)} WHERE profile.id = given.id`)
   } catch (error) {
     if (sqlStateOf(error) === uniqueViolation) throw new NamesTakenError(profiles.map(({ name }) => name))
     throw error
@@ -194,12 +201,8 @@ const utcNow = sql`statement_timestamp() AT TIME ZONE 'UTC'`
 /** What is to be written, as rows called `given`. */
 function given(flagColumns: readonly string[], profiles: readonly (ProfileContent & { readonly id?: number })[]): Sql {
   const rows = profiles.map(({ id, name, flags }) => ({ ...flags, id, name }))
-  const types = join([sql`id int`, sql`name varchar`, ...quoted(flagColumns).map((column) => sql`${column} boolean`)])
+  const types = join([sql`id int`, sql`name varchar`, ...flagColumns.map((column) => sql`${quoted(column)} boolean`)])
   return sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS given(${types})`
-}
-
-function quoted(columns: readonly string[]): Sql[] {
-  return columns.map((column) => raw(`"${column}"`))
 }
 
 const uniqueViolation = '23505'

@@ -54,7 +54,7 @@ export function insertItems(
       sql`INSERT INTO class4.numberlist_items (numberlist_id, key, action_id, created_at, updated_at)
           SELECT ${numberlistId}::int, key, ${actionId}::smallint, now(), now() FROM unnest(${[...keys]}::varchar[]) AS key
           ON CONFLICT (numberlist_id, key) DO NOTHING
-          RETURNING id, key`,
+          RETURNING id::text, key`,
     )
     const ids = new Map(rows.map(({ id, key }) => [key, id]))
     const taken = keys.filter((key) => !ids.has(key))

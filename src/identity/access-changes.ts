@@ -46,7 +46,7 @@ export async function readChanges<W extends Watched>(
   watched: readonly W[],
 ): Promise<Changed<W>[]> {
   if (watched.length === 0) return []
-  const rows = await query<ChangeRow>(changesStatement(watched))
+  const rows = await query<ChangeRow>(changesStatement(readers.customers.profiles, watched))
   return rows.flatMap(({ n, fingerprint, found }) => {
     const who = watched[n]
     if (who === undefined) return []
@@ -72,7 +72,7 @@ function isActing(row: FoundRow): row is ActingRow {
 
 const presence = { address: sql`w.address`, sessionKey: sql`w.session_key` }
 
-function changesStatement(watched: readonly Watched[]): Sql {
+function changesStatement(profiles: Sql, watched: readonly Watched[]): Sql {
   const all = watched.map((who, n) => ({ n, ...who }))
   const logins = all.flatMap(({ subject, ...who }) =>
     subject.audience === 'customer' && subject.claims.sub !== 'D' ? [{ ...who, id: subject.claims.sub }] : [],
@@ -87,14 +87,24 @@ function changesStatement(watched: readonly Watched[]): Sql {
     subject.audience === 'acting' ? [{ ...who, ...subject.claims }] : [],
   )
   const parts = [
-    changesOf(logins, sql`${logins.map(({ id }) => id)}::int[]`, sql`id`, loginStatement(sql`a.id = w.id`, presence)),
+    changesOf(
+      logins,
+      sql`${logins.map(({ id }) => id)}::int[]`,
+      sql`id`,
+      loginStatement(profiles, sql`a.id = w.id`, presence),
+    ),
     changesOf(admins, sql`${admins.map(({ id }) => id)}::int[]`, sql`id`, adminStatement(sql`u.id = w.id`, presence)),
-    changesOf(dynamics, grants(dynamics), sql`customer_id, profile_id, networks`, dynamicStatement(grant, presence)),
+    changesOf(
+      dynamics,
+      grants(dynamics),
+      sql`customer_id, profile_id, networks`,
+      dynamicStatement(profiles, grant, presence),
+    ),
     changesOf(
       actings,
       sql`${actings.map(({ loginId }) => loginId)}::int[], ${actings.map(({ administrator }) => administrator.sub)}::int[]`,
       sql`id, admin_id`,
-      actingStatement(sql`a.id = w.id`, sql`u.id = w.admin_id`, presence),
+      actingStatement(profiles, sql`a.id = w.id`, sql`u.id = w.admin_id`, presence),
     ),
   ]
   return join(

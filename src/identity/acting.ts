@@ -23,10 +23,10 @@ export interface ActingRow extends LoginRow {
   readonly actor: AdminRow
 }
 
-export function actingStatement(login: Sql, administrator: Sql, presence: PresenceInSql): Sql {
+export function actingStatement(profiles: Sql, login: Sql, administrator: Sql, presence: PresenceInSql): Sql {
   return sql`
     SELECT l.*, to_jsonb(u) AS actor
-    FROM (${loginRows(login)}) l, (${adminStatement(administrator, presence)}) u`
+    FROM (${loginRows(profiles, login)}) l, (${adminStatement(administrator, presence)}) u`
 }
 
 export function actingPrincipal(

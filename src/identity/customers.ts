@@ -1,5 +1,7 @@
 import { raw, sql, type Databases, type Row, type Sql } from '../backends/databases.ts'
 import { LRUCache } from 'lru-cache'
+import { sourceOf } from '../backends/absent-columns.ts'
+import { profileTable } from '../backends/profile-columns.ts'
 import { profileFromArray, type AccessProfile } from '../permissions/access-profile.ts'
 import { permissionKeys, permissions } from '../permissions/permissions.ts'
 import { customerScopes, type Scopes } from '../permissions/scopes.ts'
@@ -12,6 +14,8 @@ import type { CustomerViewer, Session } from './viewer.ts'
 
 /** Who a customer is and what the profile allows: one statement, read again on every request. */
 export interface Customers {
+  /** What the statements read profiles from, as `p`. */
+  readonly profiles: Sql
   named(login: string, presence: Presence): Promise<Principal<Known<CustomerViewer>, LoginSubject> | null>
   /**
    * The subject as this row of one of the two statements has it; null when the password is another by now, or the login
@@ -46,6 +50,7 @@ export interface LoginRow extends CustomerRow, LoginEndings {
 
 /** `lifetime`: of customers' tokens, in seconds; null: for ever. */
 export function createCustomers(databases: Databases, seal: Seal, lifetime: number | null): Customers {
+  const profiles = sourceOf(databases, profileTable, 'p')
   const principal: Customers['principal'] = (subject, row, { expiresAt }) => {
     if (subject.sub === 'D') return dynamicPrincipal(row, subject)
     if (!isLogin(row) || (subject.seal === undefined && mayBeEnded(expiresAt, row, lifetime))) return null
@@ -53,8 +58,10 @@ export function createCustomers(databases: Databases, seal: Seal, lifetime: numb
     return sameSeal(subject, found.subject) ? found : null
   }
   return {
+    profiles,
     async named(name, presence) {
-      const [row] = await databases.query<LoginRow>('primary', loginStatement(sql`a.login = ${name}`, presence))
+      const statement = loginStatement(profiles, sql`a.login = ${name}`, presence)
+      const [row] = await databases.query<LoginRow>('primary', statement)
       return row === undefined ? null : loginPrincipal(row, seal)
     },
     principal,
@@ -90,19 +97,19 @@ const customerColumns = sql`
   c.id AS customer_id, c.name AS customer_name, p.id AS profile_id, p.name AS profile_name, ARRAY[${flags}]::text AS flags`
 
 /** Yeti looks at the addresses at sign-in only; here they count for as long as the session lasts. */
-export function loginStatement(who: Sql, { address, sessionKey }: PresenceInSql): Sql {
-  return loginRows(sql`${who} AND ${address}::inet <<= ANY (a.allowed_ips) AND ${isLive(sessionKey)}`)
+export function loginStatement(profiles: Sql, who: Sql, { address, sessionKey }: PresenceInSql): Sql {
+  return loginRows(profiles, sql`${who} AND ${address}::inet <<= ANY (a.allowed_ips) AND ${isLive(sessionKey)}`)
 }
 
 /** `condition`: on `sys.api_access a`. */
-export function loginRows(condition: Sql): Sql {
+export function loginRows(profiles: Sql, condition: Sql): Sql {
   return sql`
     SELECT a.id AS login_id, a.login, a.password_digest, a.account_ids,
            a.allow_outgoing_numberlists_ids AS numberlist_ids, a.provision_gateway_id, ${customerColumns},
            ${endingColumns}
     FROM sys.api_access a
     JOIN public.contractors c ON c.id = a.customer_id
-    JOIN sys.customer_portal_access_profiles p ON p.id = a.customer_portal_access_profile_id
+    JOIN ${profiles} ON p.id = a.customer_portal_access_profile_id
     ${joinEndings(sql`a.id`)}
     WHERE ${condition}`
 }
@@ -115,12 +122,13 @@ interface Grant {
 }
 
 export function dynamicStatement(
+  profiles: Sql,
   { customerId, profileId, networks }: Grant,
   { address, sessionKey }: PresenceInSql,
 ): Sql {
   return sql`
     SELECT ${customerColumns}
-    FROM public.contractors c, sys.customer_portal_access_profiles p
+    FROM public.contractors c, ${profiles}
     WHERE c.id = ${customerId} AND p.id = ${profileId}
       AND ${address}::inet <<= ANY (${networks}::inet[]) AND ${isLive(sessionKey)}`
 }

@@ -20,6 +20,7 @@ import { createTokens, type ActingToken, type IssuedToken } from './tokens.ts'
 import { isReadOnly, type AdminViewer, type CustomerViewer, type Viewer } from './viewer.ts'
 
 export { clientAddress } from './client-address.ts'
+export { readAbsentColumns } from './absent-flags.ts'
 export { loadRolePolicy } from './role-policy.ts'
 export { loadSecrets, type Secrets } from './secrets.ts'
 export { accessNotification, notifyAccessChanged, type AccessChange } from './access-notification.ts'

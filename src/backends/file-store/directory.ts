@@ -58,7 +58,8 @@ async function write(directory: string, name: string, content: Readable): Promis
   await removeLeftovers(directory)
   const path = join(directory, `.${randomUUID()}${unfinished}`)
   // Before anything is written: a stream that opens its file by itself may do so after it has failed and was removed.
-  const file = await open(path, 'wx', 0o600)
+  // For the group too, which is the directory's where that hands it down: the web server in front of Yeti reads them.
+  const file = await open(path, 'wx', 0o640)
   try {
     await pipeline(content, file.createWriteStream())
     await rename(path, join(directory, name))

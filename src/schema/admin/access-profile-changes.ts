@@ -22,6 +22,7 @@ import {
 } from './access-profile-content.ts'
 import { flagColumns } from './access-profiles.ts'
 import type { RecordChange } from './change.ts'
+import { explainUnkept, flagOfInput } from './unkept-flags.ts'
 
 /** The arguments that errors name. */
 interface Arguments {
@@ -37,7 +38,7 @@ export async function createProfile(
 ): Promise<number> {
   const inserted = await insertProfiles(transaction, flagColumns, [{ name, flags }]).catch((error: unknown) => {
     if (error instanceof NumbersExhaustedError) throw numbersExhausted(argument.whole)
-    throw error instanceof NamesTakenError ? nameTaken(argument.name) : error
+    throw error instanceof NamesTakenError ? nameTaken(argument.name) : explainUnkept(error, flagOfInput)
   })
   const id = inserted.get(name) ?? 0
   const subject = { kind: 'access_profile', id, name } as const
@@ -55,7 +56,7 @@ export async function updateProfile(
   if (!changed) return current.id
   const content = changedContent(current, wanted)
   await updateProfiles(transaction, flagColumns, [content]).catch((error: unknown) => {
-    throw error instanceof NamesTakenError ? nameTaken('input.name') : error
+    throw error instanceof NamesTakenError ? nameTaken('input.name') : explainUnkept(error, flagOfInput)
   })
   const subject = { kind: 'access_profile', id: current.id, name: content.name } as const
   await record({ action: 'update', subject, ...changed })

@@ -17,6 +17,7 @@ import { columnChanges, columnsOf } from './access-profile-content.ts'
 import { problemDetails } from './access-profile-document.ts'
 import { flagColumns } from './access-profiles.ts'
 import type { RecordChange } from './change.ts'
+import { explainUnkept } from './unkept-flags.ts'
 
 export const importActions = {
   CREATE: 'There was none of that name.',
@@ -88,7 +89,9 @@ export async function importProfiles(
     const current = existing.get(wanted.name)
     return { wanted, current, action: actionOf(wanted, current, options.onExisting) }
   })
-  const created = await write(transaction, plan, options)
+  const created = await write(transaction, plan, options).catch((error: unknown) => {
+    throw explainUnkept(error, ({ profile, column }) => `${pathOf(names.indexOf(profile))}.flags.${column}`)
+  })
   await record(...plan.flatMap((planned) => changeOf(planned, created)))
   const profiles = plan.map(({ wanted, current, action }): ImportedProfile => {
     const id = current?.id ?? (options.isRehearsal ? null : (created.get(wanted.name) ?? null))
@@ -132,14 +135,17 @@ function changeOf({ wanted, current, action }: Planned, created: ReadonlyMap<str
 
 function assertNone(document: readonly ProfileContent[], existing: ReadonlyMap<string, ProfileRow>): void {
   const problems = document.flatMap(({ name }, index) =>
-    existing.has(name)
-      ? [{ argument: `input.profiles.profiles[${index}].name`, message: 'there is a profile of this name.' }]
-      : [],
+    existing.has(name) ? [{ argument: `${pathOf(index)}.name`, message: 'there is a profile of this name.' }] : [],
   )
   const [first] = problems
   if (!first) return
   const text = `${problems.length} of these profiles exist; say what becomes of them with onExisting.`
   throw new ConflictError(first.argument, text, problemDetails(problems))
+}
+
+/** A profile of the document, as the caller wrote it. */
+function pathOf(index: number): string {
+  return `input.profiles.profiles[${index}]`
 }
 
 function flagChanges({ flags }: ProfileContent, current: ProfileRow | undefined): FlagChange[] {

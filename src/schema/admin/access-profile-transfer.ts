@@ -42,7 +42,7 @@ async function exported({ databases }: Context, ids: readonly string[] | null): 
   // The same order in every database, whatever its locale.
   const rows = await databases.query<ProfileRow>(
     'primary',
-    sql`${selectProfiles(flagColumns)} WHERE ${condition} ORDER BY name COLLATE "C" LIMIT ${maxProfiles + 1}`,
+    sql`${selectProfiles(databases, flagColumns)} WHERE ${condition} ORDER BY name COLLATE "C" LIMIT ${maxProfiles + 1}`,
   )
   if (rows.length > maxProfiles)
     throw new BadUserInputError('ids', `there are more than ${maxProfiles} profiles; say which ones.`)

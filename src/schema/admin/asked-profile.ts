@@ -34,7 +34,7 @@ async function profilesByKey(
 ): Promise<ReadonlyMap<number, AccessProfile>> {
   const rows = await databases.query<ProfileRow>(
     'primary',
-    sql`${selectProfiles(flagColumns)} WHERE id = ANY (${keys}::bigint[])`,
+    sql`${selectProfiles(databases, flagColumns)} WHERE id = ANY (${keys}::bigint[])`,
   )
   return new Map(rows.map((row) => [row.id, profileOf(row)]))
 }
@@ -44,7 +44,7 @@ export async function askedLoginsProfile({ databases }: Context, id: string, arg
   const key = keyOf(portalLogins, id, argument)
   const [row] = await databases.query<ProfileRow>(
     'primary',
-    sql`${selectProfiles(flagColumns)} WHERE id =
+    sql`${selectProfiles(databases, flagColumns)} WHERE id =
       (SELECT login.customer_portal_access_profile_id FROM sys.api_access login WHERE login.id = ${key}::bigint)`,
   )
   if (!row) throw new NotFoundError(argument, 'no such login.')

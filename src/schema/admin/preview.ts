@@ -1,5 +1,10 @@
-import { selectProfiles, type ProfileRow } from '../../backends/access-profiles.ts'
-import { sql } from '../../backends/databases.ts'
+import {
+  selectProfiles,
+  writableColumns,
+  type ProfileContent,
+  type ProfileRow,
+} from '../../backends/access-profiles.ts'
+import { sql, type Row, type Sql } from '../../backends/databases.ts'
 import { BadUserInputError, NotFoundError } from '../../errors.ts'
 import type { AccessProfile } from '../../permissions/access-profile.ts'
 import { mapPermissions, permissionKeys, permissionName, permissions } from '../../permissions/permissions.ts'
@@ -17,6 +22,7 @@ import type { ProfileWarning } from './profile-warning.ts'
 import { profileWarnings } from './profile-warnings.ts'
 import { AccessProfileWarning } from './profile-warnings-field.ts'
 import { countsOf, runningList, type RunningList } from './running-subscription.ts'
+import { explainUnkept, flagOfInput } from './unkept-flags.ts'
 
 const rule = { readAccessProfiles: true } as const
 
@@ -112,13 +118,23 @@ builder.queryField('previewAccessProfileChange', (t) =>
         throw new BadUserInputError('input', 'expected a name or a flag to change.')
       const [current] = await context.databases.query<ProfileRow>(
         'primary',
-        sql`${selectProfiles(flagColumns)} WHERE id = ${key}::bigint`,
+        sql`${selectProfiles(context.databases, flagColumns)} WHERE id = ${key}::bigint`,
       )
       if (!current) throw new NotFoundError('id', 'no such access profile.')
+      await assertKept(context, changedContent(current, wanted))
       return preview(context, current, wanted)
     },
   }),
 )
+
+/** Throws what the change itself would. */
+async function assertKept({ databases }: Context, changed: ProfileContent): Promise<void> {
+  const { absent } = databases
+  const query = <R extends Row>(statement: Sql) => databases.query<R>('primary', statement)
+  await writableColumns({ query, absent }, flagColumns, [changed]).catch((error: unknown) => {
+    throw explainUnkept(error, flagOfInput)
+  })
+}
 
 function preview(context: Context, current: ProfileRow, wanted: GivenContent): Preview {
   const [before, after] = [profileOf(current), profileOf(changedContent(current, wanted))]
