@@ -1,29 +1,29 @@
 import { hkdfSync } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql, type Databases } from './backends/databases.ts'
 import { ownersIn } from './backends/active-calls/owners.ts'
-import { postgresActiveCalls } from './backends/active-calls/postgres.ts'
 import { ActiveCalls } from './backends/active-calls/watch.ts'
+import { openCallSources } from './backends/call-sources.ts'
 import { RunningSubscriptions } from './backends/running-subscriptions.ts'
 import { createCryptomus } from './backends/cryptomus.ts'
 import { Denials } from './backends/denials.ts'
 import { makeExports } from './backends/exports.ts'
 import { openFileStores } from './backends/file-store/open.ts'
-import { postgresStatistics } from './backends/statistics/postgres.ts'
 import type { Config } from './config.ts'
 import { openDataSources } from './data-sources.ts'
 import { fitting } from './http/graphiql-fitting.ts'
 import { explainer } from './http/explanations.ts'
 import { demoTabs, plainTabs, type GraphiqlTab } from './http/graphiql-tabs.ts'
-import { createHttpServer } from './http/server.ts'
+import { createHttpServer, type HttpServer } from './http/server.ts'
 import { socketOperations } from './http/socket-operations.ts'
 import { createSockets } from './http/sockets.ts'
 import { createGraphql } from './http/yoga.ts'
 import { definitionIn, viewerSchemas } from './enforcement/viewer-schema.ts'
 import { loadCallTokens } from './identity/call-tokens.ts'
-import { createIdentity, loadRolePolicy, loadSecrets } from './identity/identity.ts'
-import { createLog } from './log.ts'
+import { createIdentity, loadRolePolicy, loadSecrets, readAbsentColumns } from './identity/identity.ts'
+import { createLog, type Log } from './log.ts'
 import type { Services } from './schema/context.ts'
 import { createCursors } from './schema/resource/cursors.ts'
 import { encodeGlobalId } from './schema/resource/global-id.ts'
@@ -34,6 +34,8 @@ import { schema } from './schema/index.ts'
 /** A running gateway; disposing it finishes what is under way, then closes everything. */
 export interface App extends AsyncDisposable {
   readonly url: string
+  /** Serves on, but is not ready any more, for as long as balancers are given to notice. To be disposed after that. */
+  retire(): Promise<void>
   readonly services: Services
 }
 
@@ -49,6 +51,8 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
   const { databases } = sources
   try {
     const secrets = await loadSecrets(config)
+    const calls = await openCallSources(config.clickhouse, databases, log)
+    databases.absent = await readAbsentColumns(databases, log)
     const services: Services = {
       config,
       issueCallToken,
@@ -58,9 +62,9 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
       cursors: createCursors(
         new Uint8Array(hkdfSync('sha256', secrets.customer, '', 'yeti-portal-gateway/cursor', 32)),
       ),
-      statistics: postgresStatistics(databases),
+      statistics: calls.statistics,
       activeCalls: new ActiveCalls({
-        source: postgresActiveCalls(databases),
+        source: calls.active,
         owners: ownersIn(databases),
         interval: config.subscriptions.interval,
         log,
@@ -84,6 +88,7 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
         trusted: config.http,
         log,
         maxSockets: config.subscriptions.maxSockets,
+        answerLimit: config.shutdown.limit,
       }),
       // GraphiQL opens also while the database is away.
       graphiqlTabs: async () => fitting(await tabsFor(config, databases).catch(plainTabs), offered),
@@ -93,14 +98,16 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
     return {
       url,
       services,
+      retire: () => retire(http, config, log),
       async [Symbol.asyncDispose]() {
-        // Subscriptions first: they have no end that could be waited for.
-        const { access } = services.identity
-        await Promise.all([access, http, exports].map((part) => part[Symbol.asyncDispose]()))
+        await Promise.all([http, exports].map((part) => part[Symbol.asyncDispose]()))
+        // Not before their connections are closed: a subscription that is said to be complete is not asked for again.
+        await services.identity.access[Symbol.asyncDispose]()
         services.activeCalls[Symbol.dispose]()
         await services.denials[Symbol.asyncDispose]()
         await services.runningSubscriptions[Symbol.asyncDispose]()
         services.stores[Symbol.dispose]()
+        await calls[Symbol.asyncDispose]()
         await sources[Symbol.asyncDispose]()
       },
     }
@@ -108,6 +115,13 @@ export async function startApp(config: Config, signal?: AbortSignal): Promise<Ap
     await sources[Symbol.asyncDispose]()
     throw error
   }
+}
+
+async function retire(http: HttpServer, { shutdown: { delay } }: Config, log: Log): Promise<void> {
+  if (delay === 0) return
+  log.info(`Stopping: not ready any more, and serving for another ${delay / 1000} s`)
+  http.retire()
+  await sleep(delay)
 }
 
 async function tabsFor({ database }: Config, databases: Databases): Promise<GraphiqlTab[]> {

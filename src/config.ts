@@ -5,8 +5,14 @@ import type { LogLevel } from './log.ts'
 export { settingNames, type SettingName } from './config/settings.ts'
 
 /** Where the data is: our own PostgreSQL with demo data, or the databases of an existing Yeti. */
-export type DatabaseConfig =
-  { readonly kind: 'embedded' } | { readonly kind: 'external'; readonly primaryUrl: string; readonly cdrUrl: string }
+export type DatabaseConfig = { readonly kind: 'embedded' } | ({ readonly kind: 'external' } & DatabaseUrls)
+
+export interface DatabaseUrls {
+  readonly primaryUrl: string
+  readonly cdrUrl: string
+  /** Of a read replica of the CDR database; null: there is none. */
+  readonly replicaUrl: string | null
+}
 
 /** Signing keys; null where the embedded mode makes its own. */
 export interface SecretConfig {
@@ -26,6 +32,18 @@ export interface S3Config {
   /** null: taken from where Amazon's tools look for them. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null
   readonly forcePathStyle: boolean
+}
+
+export interface ClickHouseConfig {
+  /** Without name and password. */
+  readonly url: string
+  readonly username: string
+  readonly password: string
+  readonly database: string
+  /** Milliseconds that a statement may run. */
+  readonly timeout: number
+  /** Bytes that a statement may take. */
+  readonly maxMemory: number
 }
 
 export interface CryptomusConfig {
@@ -55,6 +73,8 @@ export interface Config {
     /** Milliseconds. */
     readonly statementTimeout: number
   }
+  /** null: statistics and calls in progress come from PostgreSQL. */
+  readonly clickhouse: ClickHouseConfig | null
   readonly secrets: SecretConfig
   readonly tokens: {
     /** Seconds; null: tokens never expire. */
@@ -94,6 +114,12 @@ export interface Config {
     readonly interval: number
     /** How many WebSocket connections one process takes. */
     readonly maxSockets: number
+  }
+  readonly shutdown: {
+    /** Milliseconds that SIGTERM leaves balancers to notice that this process is not ready any more. */
+    readonly delay: number
+    /** Milliseconds that requests have to end after that. */
+    readonly limit: number
   }
   readonly logLevel: LogLevel
 }
@@ -138,7 +164,8 @@ function missingTogether(given: Readonly<Record<string, unknown>>): string[] {
 
 function missingForDatabase(given: Readonly<Record<string, unknown>>): string[] {
   if (given['DATABASE_URL'] === undefined) {
-    return given['CDR_DATABASE_URL'] === undefined ? [] : ['DATABASE_URL: expected together with CDR_DATABASE_URL']
+    const alone = (['CDR_DATABASE_URL', 'CDR_REPLICA_DATABASE_URL'] as const).find((name) => given[name] !== undefined)
+    return alone === undefined ? [] : [`DATABASE_URL: expected together with ${alone}`]
   }
   return (['CUSTOMER_JWT_SECRET', 'ADMIN_JWT_SECRET'] as const)
     .filter((name) => given[name] === undefined)
@@ -159,6 +186,7 @@ function grouped(s: Settings): Config {
     },
     dataDirectory,
     database: { ...databases(s), poolSize: s.DATABASE_POOL_SIZE, statementTimeout: s.STATEMENT_TIMEOUT * 1000 },
+    clickhouse: clickhouse(s),
     secrets: { customer: s.CUSTOMER_JWT_SECRET ?? null, admin: s.ADMIN_JWT_SECRET ?? null },
     tokens: {
       customerLifetime: s.CUSTOMER_TOKEN_LIFETIME,
@@ -189,6 +217,8 @@ function grouped(s: Settings): Config {
       incomingDuration: s.INCOMING_STATISTICS_USE_VENDOR_DURATION ? 'vendor_duration' : 'duration',
     },
     subscriptions: { interval: s.SUBSCRIPTION_INTERVAL * 1000, maxSockets: s.MAX_SOCKETS },
+    // What waits for a database ends by its time limit; the rest of that second is for the answer.
+    shutdown: { delay: s.SHUTDOWN_DELAY * 1000, limit: (s.STATEMENT_TIMEOUT + 1) * 1000 },
     logLevel: s.LOG_LEVEL,
   }
 }
@@ -208,6 +238,19 @@ function store(s: Settings, bucket: string | undefined, directory: string): Stor
   }
 }
 
+function clickhouse(s: Settings): ClickHouseConfig | null {
+  if (s.CLICKHOUSE_URL === undefined) return null
+  const url = new URL(s.CLICKHOUSE_URL)
+  return {
+    url: url.origin,
+    username: decodeURIComponent(url.username) || 'default',
+    password: decodeURIComponent(url.password),
+    database: decodeURIComponent(url.pathname.slice(1)) || 'default',
+    timeout: s.STATEMENT_TIMEOUT * 1000,
+    maxMemory: s.CLICKHOUSE_MAX_MEMORY * 1024 ** 2,
+  }
+}
+
 function cryptomus(s: Settings): CryptomusConfig | null {
   const { CRYPTOMUS_MERCHANT_ID: merchantId, CRYPTOMUS_API_KEY: apiKey } = s
   if (merchantId === undefined || apiKey === undefined) return null
@@ -222,5 +265,10 @@ function cryptomus(s: Settings): CryptomusConfig | null {
 
 function databases(s: Settings): DatabaseConfig {
   if (s.DATABASE_URL === undefined) return { kind: 'embedded' }
-  return { kind: 'external', primaryUrl: s.DATABASE_URL, cdrUrl: s.CDR_DATABASE_URL ?? s.DATABASE_URL }
+  return {
+    kind: 'external',
+    primaryUrl: s.DATABASE_URL,
+    cdrUrl: s.CDR_DATABASE_URL ?? s.DATABASE_URL,
+    replicaUrl: s.CDR_REPLICA_DATABASE_URL ?? null,
+  }
 }

@@ -42,6 +42,11 @@ export const settings = z.object({
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: databaseUrl.optional(),
   CDR_DATABASE_URL: databaseUrl.optional(),
+  CDR_REPLICA_DATABASE_URL: databaseUrl.optional(),
+  CLICKHOUSE_URL: z
+    .url({ protocol: /^https?$/, error: 'expected http(s)://user:password@host:port/database' })
+    .optional(),
+  CLICKHOUSE_MAX_MEMORY: whole('MiB', 16, 1_048_576).default(1024),
   DATABASE_POOL_SIZE: whole('connections', 1, 200).default(10),
   STATEMENT_TIMEOUT: seconds.default(30),
   CUSTOMER_JWT_SECRET: secret.optional(),
@@ -88,6 +93,7 @@ export const settings = z.object({
     .max(60, { error: expectedInterval })
     .default(2),
   MAX_SOCKETS: whole('connections', 1, 100_000).default(2000),
+  SHUTDOWN_DELAY: whole('seconds', 0, 600).default(0),
   GRAPHIQL: flag.default(true),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug'] satisfies LogLevel[]).default('info'),
 })
