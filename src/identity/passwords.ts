@@ -1,4 +1,11 @@
 import bcrypt from 'bcrypt'
+import pLimit from 'p-limit'
+
+/**
+ * Passwords are worked on by Node's four worker threads, and so is what a new connection to a database, a name of a host
+ * or a file needs: half of them are left to these, or a rush of sign-ins would keep all others waiting.
+ */
+const inTurn = pLimit(2)
 
 /** What bcrypt reads of a password; longer ones differ in what it never sees. */
 const maximumBytes = 72
@@ -16,7 +23,8 @@ const digestPattern = /^\$2[ab]\$\d\d\$[./A-Za-z0-9]{53}$/
 export async function verifyPassword(password: string, digest: string | null, usualCost: number): Promise<boolean> {
   const usable = digest !== null && digestPattern.test(digest)
   const possible = isPossiblePassword(password)
-  const matches = await bcrypt.compare(possible ? password : '-', usable ? digest : `$2b$${usualCost}$${nobody}`)
+  const compared = usable ? digest : `$2b$${usualCost}$${nobody}`
+  const matches = await inTurn(() => bcrypt.compare(possible ? password : '-', compared))
   return matches && usable && possible
 }
 
@@ -32,5 +40,5 @@ const cost = 12
 export async function hashPassword(password: string): Promise<string> {
   // Its text is not for errors.
   if (!isPossiblePassword(password)) throw new TypeError('An impossible password')
-  return bcrypt.hash(password, await bcrypt.genSalt(cost, 'a'))
+  return inTurn(async () => bcrypt.hash(password, await bcrypt.genSalt(cost, 'a')))
 }
