@@ -1,26 +1,21 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { mayAlterAuditLog } from './backends/audit.ts'
-import { openDatabases, sql, type DatabaseName, type Databases } from './backends/databases.ts'
+import { openDatabases, type Databases } from './backends/databases.ts'
 import { startEmbeddedPostgres } from './backends/embedded-postgres.ts'
 import { grantToGateway } from './backends/embedded-postgres/gateway-role.ts'
 import { migrateQueue } from './backends/exports/queue-migration.ts'
-import { migrate, schemaDrift } from './backends/migrate.ts'
+import { migrate } from './backends/migrate.ts'
 import { versionTables } from './backends/yeti-versions.ts'
-import type { Config } from './config.ts'
+import type { Config, DatabaseUrls } from './config.ts'
+import { migratePortal, reachYeti } from './data-sources/external.ts'
+import { reportNeeds } from './data-sources/needs.ts'
 import type { DemoOptions } from './demo/index.ts'
-import { UnavailableError } from './errors.ts'
 import type { Log } from './log.ts'
 
 /** The databases, ready to be read; disposing closes them and, where it is ours, stops the server. */
 export interface DataSources extends AsyncDisposable {
   readonly databases: Databases
-}
-
-/** A database that is there, but not one that we can work with. The message says what to do. */
-export class DatabaseError extends Error {
-  override readonly name = 'DatabaseError'
 }
 
 /** Opens our own PostgreSQL with demo data, or the databases of an existing Yeti. */
@@ -92,20 +87,12 @@ async function fillWithDemo(demo: Pick<DemoOptions, 'primary' | 'cdr' | 'recordi
   }
 }
 
-async function openExternal(
-  config: Config,
-  urls: { readonly primaryUrl: string; readonly cdrUrl: string },
-  log: Log,
-  signal?: AbortSignal,
-): Promise<DataSources> {
+async function openExternal(config: Config, urls: DatabaseUrls, log: Log, signal?: AbortSignal): Promise<DataSources> {
   const databases = openDatabases({ ...config.database, ...urls, log })
   try {
-    await reach(databases, 'primary', 'sys.api_access', log, signal)
-    await reach(databases, 'cdr', 'cdr.cdr', log, signal)
-    await migrate('portal', urls.primaryUrl)
-    await migrateQueue(urls.primaryUrl)
-    await reportDrift('primary', urls.primaryUrl, log)
-    await reportDrift('cdr', urls.cdrUrl, log)
+    await migratePortal(urls.primaryUrl, await reachYeti(databases, urls, log, signal))
+    await reportNeeds('primary', urls.primaryUrl, log)
+    await reportNeeds('cdr', urls.cdrUrl, log)
     await reportAuditLogOwner(databases, log)
     databases.versions = await versionTables(databases, log)
     return { databases, [Symbol.asyncDispose]: () => databases[Symbol.asyncDispose]() }
@@ -115,58 +102,10 @@ async function openExternal(
   }
 }
 
-/** Says what a database lacks: the gateway serves the rest. */
-async function reportDrift(name: DatabaseName, url: string, log: Log): Promise<void> {
-  const drift = await schemaDrift(name, url)
-  if (drift !== '')
-    log.warn({ drift: drift.split('\n') }, `${settingOf[name]}: some of Yeti's columns are missing or of another type`)
-}
-
 /** The triggers hold in any case; whoever owns the table could take them away. */
 async function reportAuditLogOwner(databases: Databases, log: Log): Promise<void> {
   if (await mayAlterAuditLog(databases))
     log.warn(
       "DATABASE_URL: its role could alter the audit log; a superuser takes that away with the project's docs/audit-log.sql",
     )
-}
-
-const settingOf = { primary: 'DATABASE_URL', cdr: 'CDR_DATABASE_URL' } as const
-
-/** Milliseconds between two tries to reach a database. */
-const retryDelay = 2_000
-
-/** Waits until a database answers; throws when it answers that it will not do. */
-async function reach(
-  databases: Databases,
-  name: DatabaseName,
-  table: string,
-  log: Log,
-  signal?: AbortSignal,
-): Promise<void> {
-  const setting = settingOf[name]
-  for (;;) {
-    try {
-      const [row] = await databases.query<{ found: boolean }>(
-        name,
-        sql`SELECT to_regclass(${table}) IS NOT NULL AS found`,
-      )
-      if (row?.found) return
-      throw new DatabaseError(
-        `${setting}: this is not a database of Yeti, it has no table ${table}. For an empty one, run: npm run migrate`,
-      )
-    } catch (error) {
-      if (error instanceof DatabaseError) throw error
-      if (!(error instanceof UnavailableError)) throw new DatabaseError(`${setting}: ${messageOf(error)}`)
-      log.warn(
-        `${setting}: the database does not answer (${messageOf(error.originalError)}); trying again in ${retryDelay / 1000} s`,
-      )
-      await sleep(retryDelay, undefined, { ...(signal && { signal }) })
-    }
-  }
-}
-
-function messageOf(error: unknown): string {
-  // A refused connection to a name with several addresses is one error around several, with no text of its own.
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ')
-  return error instanceof Error ? error.message : String(error)
 }

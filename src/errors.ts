@@ -91,6 +91,13 @@ export class UnavailableError extends GatewayError {
   }
 }
 
+/** The databases have not, or do not let us use, what this needs. `cause` says what, for the log. */
+export class NotOfferedError extends GatewayError {
+  constructor(cause: Error) {
+    super('UNAVAILABLE', 'This installation does not offer that.', {}, { originalError: cause })
+  }
+}
+
 /** `cause` is for the log; the caller sees only that it took too long. */
 export class TimeoutError extends GatewayError {
   constructor(cause?: Error) {

@@ -25,6 +25,7 @@ const wrong: Readonly<Record<string, readonly [value: string, expected: RegExp]>
   PUBLIC_URL: ['portal.example.com', /http/],
   DATABASE_URL: ['mysql://root:top-secret@db.example/yeti', /postgresql:\/\//],
   CDR_DATABASE_URL: ['db.example', /postgresql:\/\//],
+  CDR_REPLICA_DATABASE_URL: ['http://replica.example/cdr', /postgresql:\/\//],
   DATABASE_POOL_SIZE: ['0', /200/],
   STATEMENT_TIMEOUT: ['soon', /number|seconds/i],
   CUSTOMER_JWT_SECRET: ['short-secret', /32/],
@@ -49,6 +50,7 @@ const wrong: Readonly<Record<string, readonly [value: string, expected: RegExp]>
   ACTING_TOKEN_LIFETIME: ['3601', /3600/],
   SUBSCRIPTION_INTERVAL: ['0', /60/],
   MAX_SOCKETS: ['0', /1/],
+  SHUTDOWN_DELAY: ['-1', /seconds.*600/],
   GRAPHIQL: ['on', /true.*false/],
   LOG_LEVEL: ['verbose', /error.*info/],
 }
@@ -114,7 +116,8 @@ describe('Settings', () => {
   it('MUST come in one message with what is missing beside another', () => {
     const message = problems({ DATABASE_URL: external.DATABASE_URL, PORT: 'x' })
     for (const name of ['PORT', 'CUSTOMER_JWT_SECRET', 'ADMIN_JWT_SECRET']) expect(message).toContain(`${name}: `)
-    expect(problems({ CDR_DATABASE_URL: external.DATABASE_URL })).toContain('DATABASE_URL: ')
+    for (const name of ['CDR_DATABASE_URL', 'CDR_REPLICA_DATABASE_URL'])
+      expect(problems({ [name]: external.DATABASE_URL })).toContain(`  DATABASE_URL: expected together with ${name}`)
   })
 
   it.each([
@@ -144,6 +147,7 @@ describe('Settings', () => {
       kind: 'external',
       primaryUrl: external.DATABASE_URL,
       cdrUrl: external.DATABASE_URL,
+      replicaUrl: null,
     })
     const cdr = 'postgres://reader@cdr.example:5433/cdr'
     expect(readConfig({ ...external, CDR_DATABASE_URL: cdr }).database).toMatchObject({

@@ -26,7 +26,7 @@ export function makeExports({ config, databases, store, log }: ExportMakerOption
     databases,
     workers,
     log,
-    make: (id, isLast) => makeExport({ databases, store, config, log, stop: stop.signal }, id, isLast),
+    make: (id, run) => makeExport({ databases, store, config, log, stop: stop.signal }, id, run),
   })
   return {
     async [Symbol.asyncDispose]() {

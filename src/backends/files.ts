@@ -38,7 +38,7 @@ export async function findRecordingTag(
   if (!/^\d{1,19}$/.test(cdrId) || BigInt(cdrId) > maxBigint) return null
   const own: Sql = direction === 'outgoing' ? outgoingCdrsOf(tenant) : incomingCdrsOf(tenant)
   const [row] = await databases.query<{ local_tag: string }>(
-    'cdr',
+    'calls',
     sql`SELECT local_tag FROM cdr.cdr
         WHERE id = ${cdrId}::bigint AND audio_recorded AND duration > 0 AND local_tag <> '' AND ${own}
         LIMIT 1`,

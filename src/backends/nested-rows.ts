@@ -1,3 +1,4 @@
+import { sourceOf } from './absent-columns.ts'
 import { join, raw, sql, type Databases, type Sql } from './databases.ts'
 import { pageStatement, rowPage, type PageQuery, type RowPage, type Table } from './rows.ts'
 
@@ -21,7 +22,7 @@ export async function readPageOfParents(
 ): Promise<Map<string, RowPage>> {
   const parents = parentTable(relation, parentIds)
   const own = relation.children(sql`parent.key`)
-  const page = pageStatement({ ...query, conditions: [...query.conditions, own] })
+  const page = pageStatement(databases, { ...query, conditions: [...query.conditions, own] })
   const statement = sql`SELECT parent.key AS ${raw(parentColumn)}, row.*
     FROM ${parents} CROSS JOIN LATERAL (SELECT page.*, row_number() OVER () AS ${raw(positionColumn)} FROM (${page}) page) row
     ORDER BY 1, ${raw(positionColumn)}`
@@ -41,7 +42,7 @@ export async function countRowsOfParents(
   const own = relation.children(sql`parent.key`)
   const statement = sql`SELECT parent.key AS ${raw(parentColumn)}, counted.count
     FROM ${parentTable(relation, parentIds)}
-    CROSS JOIN LATERAL (SELECT count(*) AS count FROM ${raw(table.name)} WHERE ${join([...conditions, own], ' AND ')}) counted`
+    CROSS JOIN LATERAL (SELECT count(*) AS count FROM ${sourceOf(databases, table.name)} WHERE ${join([...conditions, own], ' AND ')}) counted`
   const rows = await databases.texts(table.database, statement)
   return new Map(rows.map((row) => [row.text(parentColumn) ?? '', Number(row.text('count') ?? 0)]))
 }

@@ -1,3 +1,4 @@
+import { sourceOf } from './absent-columns.ts'
 import { sql, type Databases, type Sql } from './databases.ts'
 import { columnList, type Column } from './rows.ts'
 import { ratesOf, type TenantScope } from './tenancy.ts'
@@ -44,7 +45,7 @@ export async function checkRate(
       AND prefix = ANY(${prefixesOf(number)}::text[])`
   return databases.texts(
     'primary',
-    sql`SELECT ${columnList(columns)} FROM class4.destinations
+    sql`SELECT ${columnList(columns)} FROM ${sourceOf(databases, 'class4.destinations')}
       WHERE id IN (SELECT id FROM (${matching}) matching WHERE place = 1) ORDER BY length(prefix) DESC, id LIMIT ${maxRates}`,
   )
 }

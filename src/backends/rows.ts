@@ -1,9 +1,10 @@
-import { join, raw, sql, type DatabaseName, type Databases, type Sql } from './databases.ts'
+import { join, raw, sql, type Databases, type SourceName, type Sql } from './databases.ts'
+import { sourceOf } from './absent-columns.ts'
 import type { TextRow } from './text-row.ts'
 
-/** A table, or what can stand for one, with the database it is in. */
+/** A table, or what can stand for one, and where it is read. */
 export interface Table {
-  readonly database: DatabaseName
+  readonly database: SourceName
   /** Schema-qualified name, written by us. */
   readonly name: string
 }
@@ -45,7 +46,7 @@ export interface RowPage {
 
 /** One page of rows in the list's order, all values as PostgreSQL's text. */
 export async function readPage(databases: Databases, query: PageQuery): Promise<RowPage> {
-  return rowPage(query, await databases.texts(query.table.database, pageStatement(query)))
+  return rowPage(query, await databases.texts(query.table.database, pageStatement(databases, query)))
 }
 
 /** The page from what `pageStatement` read: in the direction of reading, one more than there is room for. */
@@ -55,7 +56,7 @@ export function rowPage({ limit, backward }: PageQuery, rows: readonly TextRow[]
 }
 
 /** Reads one row more than the page has, which says that there are more. */
-export function pageStatement(query: PageQuery): Sql {
+export function pageStatement(databases: Databases, query: PageQuery): Sql {
   const direction = query.backward ? query.order.map((key) => ({ ...key, descending: !key.descending })) : query.order
   const conditions = [
     ...query.conditions,
@@ -70,7 +71,7 @@ export function pageStatement(query: PageQuery): Sql {
         ]
       : []),
   ]
-  return sql`SELECT ${columnList(query.columns)} FROM ${raw(query.table.name)} WHERE ${join(conditions, ' AND ')}
+  return sql`SELECT ${columnList(query.columns)} FROM ${sourceOf(databases, query.table.name)} WHERE ${join(conditions, ' AND ')}
     ORDER BY ${join(direction.map((key) => orderTerm(key, query.backward)))} LIMIT ${query.limit + 1}`
 }
 
@@ -87,12 +88,12 @@ export async function readByKeys(
   },
 ): Promise<TextRow[]> {
   const wanted = sql`${query.key.expression} = ANY(${[...query.keys]}::${raw(query.sqlType)}[])`
-  const statement = sql`SELECT ${columnList(query.columns)} FROM ${raw(query.table.name)} WHERE ${join([...query.conditions, wanted], ' AND ')}`
+  const statement = sql`SELECT ${columnList(query.columns)} FROM ${sourceOf(databases, query.table.name)} WHERE ${join([...query.conditions, wanted], ' AND ')}`
   return databases.texts(query.table.database, statement)
 }
 
 export async function countRows(databases: Databases, table: Table, conditions: readonly Sql[]): Promise<number> {
-  const statement = sql`SELECT count(*) AS count FROM ${raw(table.name)} WHERE ${join([...conditions], ' AND ')}`
+  const statement = sql`SELECT count(*) AS count FROM ${sourceOf(databases, table.name)} WHERE ${join([...conditions], ' AND ')}`
   const [row] = await databases.texts(table.database, statement)
   return Number(row?.text('count') ?? 0)
 }

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Pool } from 'pg'
-import type { Databases } from '../backends/databases.ts'
+import type { Databases, Replica } from '../backends/databases.ts'
 import type { Denials } from '../backends/denials.ts'
 import type { Route } from './route.ts'
 
@@ -23,6 +23,7 @@ export function createMetrics(databases: Databases, denials?: Pick<Denials, 'tot
     registers: [registry],
   })
   addPoolGauge(registry, databases)
+  if (databases.replica) addReplicaMetrics(registry, databases.replica)
   if (denials) addDeniedCounter(registry, denials)
   return {
     registry,
@@ -35,8 +36,9 @@ export function createMetrics(databases: Databases, denials?: Pick<Denials, 'tot
   }
 }
 
-function addPoolGauge(registry: Registry, { primary, cdr }: Databases): void {
-  const pools = Object.entries(primary === cdr ? { primary } : { primary, cdr })
+function addPoolGauge(registry: Registry, { primary, cdr, replica }: Databases): void {
+  const ofReplica = replica && { replica: replica.pool }
+  const pools = Object.entries({ primary, ...(cdr !== primary && { cdr }), ...ofReplica })
   const gauge = new Gauge({
     name: 'database_connections',
     help: 'Connections of a pool (total, idle) and requests that wait for one (waiting)',
@@ -45,6 +47,35 @@ function addPoolGauge(registry: Registry, { primary, cdr }: Databases): void {
     collect() {
       for (const [database, pool] of pools)
         for (const [state, count] of countsOf(pool)) gauge.set({ database, state }, count)
+    },
+  })
+}
+
+function addReplicaMetrics(registry: Registry, replica: Replica): void {
+  const registers = [registry]
+  const usable = new Gauge({
+    name: 'cdr_replica_usable',
+    help: 'Whether calls are read from the replica (1), or from the CDR database in its place (0)',
+    registers,
+    collect() {
+      usable.set(replica.isUsable ? 1 : 0)
+    },
+  })
+  const lag = new Gauge({
+    name: 'cdr_replica_lag_seconds',
+    help: 'For how long the CDR database has had what its replica has not; NaN: not known',
+    registers,
+    collect() {
+      lag.set(replica.lag === null ? NaN : replica.lag / 1000)
+    },
+  })
+  const fallbacks = new Counter({
+    name: 'cdr_replica_fallbacks_total',
+    help: 'Reads of calls that the CDR database did in place of its replica',
+    registers,
+    collect() {
+      fallbacks.reset()
+      fallbacks.inc(replica.fallbacks)
     },
   })
 }

@@ -10,7 +10,7 @@ export const incomingCdrs = resource({
   description:
     'A call that the customer terminated as a vendor (every attempt). Prices are in the currency of its account.',
   rule: { incomingCdrs: true },
-  database: 'cdr',
+  database: 'calls',
   table: 'cdr.cdr',
   key: { column: 'id', kind: 'bigint' },
   tieBreaker: { column: 'id', kind: 'bigint' },

@@ -9,7 +9,7 @@ export const outgoingCdrs = resource({
   name: 'OutgoingCdr',
   description: 'A call that the customer originated (its final attempt). Prices are in the currency of its account.',
   rule: { outgoingCdrs: true },
-  database: 'cdr',
+  database: 'calls',
   table: 'cdr.cdr',
   key: { column: 'id', kind: 'bigint' },
   tieBreaker: { column: 'id', kind: 'bigint' },

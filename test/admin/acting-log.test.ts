@@ -7,6 +7,7 @@ import { createSockets } from '../../src/http/sockets.ts'
 import { schema } from '../../src/schema/index.ts'
 import type { Services } from '../../src/schema/context.ts'
 import { encodeGlobalId } from '../../src/schema/resource/global-id.ts'
+import { breakColumn } from '../http/support/broken-column.ts'
 import { firstAccountOf, subscriptionTo } from '../subscriptions/support/calls.ts'
 import { transports } from '../subscriptions/support/streams.ts'
 import { startGateway, type Gateway } from '../support/gateway.ts'
@@ -94,9 +95,9 @@ describe('The log', () => {
   })
 
   test('MUST lead from what was answered to the error that was masked', async () => {
-    await gateway.primary.query('ALTER TABLE billing.payments RENAME TO elsewhere')
-    const { errors } = await ask('{ payments { totalCount } }')
-    await gateway.primary.query('ALTER TABLE billing.elsewhere RENAME TO payments')
+    const mend = await breakColumn(gateway.primary, 'billing.payments', 'amount', 'it cannot be read')
+    const { errors } = await ask('{ payments { nodes { amount } } }')
+    await mend()
     const masked = lines.find(({ msg }) => msg === 'Unexpected error')
     const { correlationId } = errors[0].extensions
     expect(masked).toMatchObject({ correlationId })

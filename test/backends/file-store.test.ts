@@ -261,7 +261,7 @@ describe('A directory', () => {
     const modes = [directory, join(directory, '1.csv.gz')].map(async (path) =>
       ((await stat(path)).mode & 0o777).toString(8),
     )
-    expect(await Promise.all(modes)).toEqual(['700', '600'])
+    expect(await Promise.all(modes)).toEqual(['700', '640'])
   })
 
   it('MUST give nothing that is not a plain file of its own', async () => {

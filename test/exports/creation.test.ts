@@ -168,7 +168,7 @@ describe('createOutgoingCdrExport', () => {
     await gateway.primary.query('ALTER FUNCTION portal.add_jobs RENAME TO add_jobs_away')
     try {
       const { errors } = await expectNothing(() => ask({}))
-      expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR')
+      expect(errors?.[0]?.extensions.code).toBe('UNAVAILABLE')
     } finally {
       await gateway.primary.query('ALTER FUNCTION portal.add_jobs_away RENAME TO add_jobs')
     }

@@ -35,7 +35,8 @@ export async function buildGate({ cdr, app }: Gateway): Promise<Gate & AsyncDisp
     CREATE FUNCTION cdr.pass(tag text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
       PERFORM pg_advisory_lock_shared(${gate}); PERFORM pg_advisory_unlock_shared(${gate}); RETURN tag; END $$;
     ALTER TABLE cdr.cdr RENAME TO all_calls;
-    CREATE VIEW cdr.cdr AS SELECT ${shown.join(', ')} FROM cdr.all_calls`)
+    CREATE VIEW cdr.cdr AS SELECT ${shown.join(', ')} FROM cdr.all_calls;
+    GRANT SELECT ON cdr.cdr TO PUBLIC`)
   const keeper = await app.services.databases.cdr.connect()
   await keeper.query('SELECT pg_advisory_lock($1)', [gate])
   return {

@@ -13,6 +13,7 @@ import {
   type AnswerError,
   type Gateway,
 } from '../support/gateway.ts'
+import { breakColumn } from './support/broken-column.ts'
 
 let gateway: Gateway
 let token: string
@@ -633,14 +634,14 @@ describe('A fault of ours', () => {
   beforeAll(async () => {
     broken = await startGateway({ LOG_LEVEL: 'warn' })
     asking = { token: await broken.signIn('alice') }
-    await broken.cdr.query('ALTER TABLE cdr.cdr DROP COLUMN customer_price')
-    await broken.cdr.query('ALTER TABLE billing.invoices RENAME TO invoices_away')
+    await breakColumn(broken.cdr, 'cdr.cdr', 'customer_price', 'customer_price cannot be read')
+    await breakColumn(broken.cdr, 'billing.invoices', 'reference', 'billing.invoices cannot be read')
   })
   afterAll(() => broken[Symbol.asyncDispose]())
 
   it.each([
-    ['a missing column', '{ outgoingCdrs { nodes { customerPrice } } }', 'outgoingCdrs', 'customer_price'],
-    ['a missing table', '{ invoices { nodes { id } } }', 'invoices', 'billing.invoices'],
+    ['of calls', '{ outgoingCdrs { nodes { customerPrice } } }', 'outgoingCdrs', 'customer_price'],
+    ['of invoices', '{ invoices { nodes { reference } } }', 'invoices', 'billing.invoices'],
   ])('MUST be masked, and be in the log under the same id: %s', async (_, query, field, secret) => {
     let answer: Answer | undefined
     const lines = await logged(async () => {
@@ -663,21 +664,24 @@ describe('A fault of ours', () => {
 
   it('MUST leave the rest of the answer alone', async () => {
     const { data, errors } = await broken.ask(
-      '{ invoices { totalCount } accounts { totalCount } outgoingCdrs { totalCount nodes { duration } } }',
+      '{ invoices { nodes { reference } } accounts { totalCount } outgoingCdrs { totalCount nodes { duration } } }',
       asking,
     )
     expect(data).toMatchObject({ accounts: { totalCount: 4 }, outgoingCdrs: { totalCount: expect.any(Number) } })
-    expect(errors?.every(({ extensions }) => extensions.code === 'INTERNAL_SERVER_ERROR')).toBe(true)
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['INTERNAL_SERVER_ERROR'])
   })
 
   it('MUST have an id of its own each time', async () => {
-    const { errors = [] } = await broken.ask('{ a: invoices { nodes { id } } b: invoices { nodes { id } } }', asking)
+    const { errors = [] } = await broken.ask(
+      '{ a: invoices { nodes { reference } } b: invoices { nodes { reference } } }',
+      asking,
+    )
     expect(new Set(errors.map(({ extensions }) => extensions['correlationId'])).size).toBe(2)
   })
 
   it('MUST not put tokens or passwords into the log', async () => {
     const lines = await logged(async () => {
-      await broken.ask('{ invoices { nodes { id } } }', asking)
+      await broken.ask('{ invoices { nodes { reference } } }', asking)
       await broken.ask('mutation { signIn(login: "alice", password: "wrong-password-demo") { token } }')
     })
     expect(JSON.stringify(lines)).not.toContain(asking.token)

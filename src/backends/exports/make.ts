@@ -7,6 +7,7 @@ import { CallsConnection } from './calls.ts'
 import { exportFileName } from './columns.ts'
 import { ExportHold } from './hold.ts'
 import { Meter } from './meter.ts'
+import type { Run } from './queue.ts'
 import { beginWork, completeWork, discountWork, failWork, giveBackWork, tellProgress, type ExportWork } from './work.ts'
 import { writeExport } from './write.ts'
 
@@ -27,11 +28,11 @@ const reportInterval = 1_000
 
 /**
  * Makes an export, if there is still something to make and no other process is at it. Throws when it shall be tried
- * again; `isLast`: not by the queue any more.
+ * again.
  */
-export async function makeExport(options: MakerOptions, id: number, isLast: boolean): Promise<void> {
+export async function makeExport(options: MakerOptions, id: number, { isFirst, isLast }: Run): Promise<void> {
   // Connects while the other database is asked what there is to make.
-  await using calls = new CallsConnection(options.databases)
+  await using calls = new CallsConnection(options.databases, isFirst)
   await using hold = await ExportHold.take(options.databases, id)
   const work = hold && (await beginWork(hold, id))
   if (!work) return

@@ -10,8 +10,14 @@ export interface QueueOptions {
   /** How many exports are made at a time. */
   readonly workers: number
   readonly log: Log
-  /** `isLast`: the queue will not try again when it throws. */
-  readonly make: (exportId: number, isLast: boolean) => Promise<void>
+  readonly make: (exportId: number, run: Run) => Promise<void>
+}
+
+/** Which of its tries this is. */
+export interface Run {
+  readonly isFirst: boolean
+  /** The queue will not try again when it throws. */
+  readonly isLast: boolean
 }
 
 /** Milliseconds until a queue that has stopped by itself is started again. */
@@ -76,7 +82,8 @@ export class Queue {
       // process ends.
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       taskList: {
-        [exportTask]: (payload, { job }) => make(exportIdOf(payload), job.attempts >= job.max_attempts),
+        [exportTask]: (payload, { job }) =>
+          make(exportIdOf(payload), { isFirst: job.attempts <= 1, isLast: job.attempts >= job.max_attempts }),
       },
     })
   }

@@ -1,4 +1,4 @@
-import { raw, sql, type DatabaseName, type Sql } from '../../backends/databases.ts'
+import { raw, sql, type SourceName, type Sql } from '../../backends/databases.ts'
 import type { Column, OrderKey, Table } from '../../backends/rows.ts'
 import type { TenantScope } from '../../backends/tenancy.ts'
 import { administratorOf, tenantOf, type Context } from '../context.ts'
@@ -50,7 +50,7 @@ export interface ResourceDefinition {
   readonly rule: RuleMap
   /** What `id` needs, when that is less. */
   readonly idRule?: RuleMap
-  readonly database: DatabaseName
+  readonly database: SourceName
   readonly table: string
   /** The public key of Yeti, which global ids carry. */
   readonly key: { readonly column: string; readonly kind: 'uuid' | 'bigint' }

@@ -1,7 +1,8 @@
+import type { ServerName } from '../../../src/backends/databases.ts'
 import type { Gateway } from '../../support/gateway.ts'
 
 export interface Statement {
-  readonly database: 'primary' | 'cdr'
+  readonly database: ServerName
   readonly text: string
 }
 
