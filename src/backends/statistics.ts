@@ -52,6 +52,8 @@ export interface SnapshotsQuery {
   /** ISO 8601; both bounds are inclusive. */
   readonly from: string
   readonly to: string
+  /** Conditions on the calls of each snapshot; none where the source does not filter snapshots. */
+  readonly filters: readonly CallFilter[]
   /** Also 0 for each minute without a snapshot that lies within the period and is over. */
   readonly fillGaps: boolean
   /** How many points at most, the earliest. */
@@ -67,6 +69,8 @@ export interface SnapshotPoint {
 /** Where statistics come from; PostgreSQL here, another engine may take its place. */
 export interface StatisticsSource {
   statistics(query: StatisticsQuery): Promise<Statistics>
+  /** Whether it keeps the single calls of every snapshot, so that they can be counted by conditions. */
+  readonly filtersSnapshots: boolean
   /** How many calls an account had in progress, in the order of time. */
   snapshots(query: SnapshotsQuery): Promise<readonly SnapshotPoint[]>
 }

@@ -94,7 +94,9 @@ describe('A filter that reveals more than its list', () => {
     await login.set(allBut(...off.map(keyOf)))
     for (const { chunk, answer } of await askWith(some, manner, true)) {
       expect(answer.errors).toBeUndefined()
-      expect(Object.values(answer.data)).toEqual(chunk.map(() => ({ __typename: expect.any(String) })))
+      // A chart is a list of points.
+      const firsts = Object.values(answer.data).map((value) => [value].flat()[0])
+      expect(firsts).toEqual(chunk.map(() => ({ __typename: expect.any(String) })))
     }
   }) // prettier-ignore
 

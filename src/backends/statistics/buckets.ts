@@ -11,6 +11,17 @@ export const lengths: Readonly<Record<Sampling, string>> = {
   month: '1 month',
 }
 
+/** The same in seconds, as PostgreSQL counts those of an interval. */
+export const lengthSeconds: Readonly<Record<Sampling, number>> = {
+  minute: 60,
+  '5minutes': 300,
+  '15minutes': 900,
+  hour: 3_600,
+  day: 86_400,
+  week: 604_800,
+  month: 2_592_000,
+}
+
 /** The buckets that begin by the clock of the time zone, which does not go evenly. */
 const byTheClock: ReadonlySet<Sampling> = new Set<Sampling>(['day', 'week', 'month'])
 
@@ -64,13 +75,24 @@ function isWholeHoursFromUtc(timeZone: string): boolean {
   return known
 }
 
+/** Seconds, where the buckets are all of one length since 1970; null: a clock says when each begins. */
+export function evenLength({ sampling, timeZone }: Bucketed): number | null {
+  const isEven = short.has(sampling) || (sampling === 'hour' && isWholeHoursFromUtc(timeZone))
+  return isEven ? lengthSeconds[sampling] : null
+}
+
 /** Every bucket of the period up to now. */
 export function bucketsQuery(query: StatisticsQuery): Sql {
   const from = sql`${query.from}::timestamptz`
   const to = sql`least(${query.to}::timestamptz, now())`
   const step = raw(`interval '${lengths[query.sampling]}'`)
-  if (!byTheClock.has(query.sampling)) {
+  if (evenLength(query) !== null) {
     return sql`SELECT bucket FROM generate_series(${bucketOf(from, query)}, ${to}, ${step}) bucket`
+  }
+  if (!byTheClock.has(query.sampling)) {
+    // Some clocks leap by half an hour, so that the hours after it are no whole hours from those before.
+    const granules = sql`generate_series(${granuleOf(from, query)}, ${to}, interval '15 minutes') granule`
+    return sql`SELECT DISTINCT ${bucketOf(sql`granule`, query)} AS bucket FROM ${granules}`
   }
   const zone = sql`${query.timeZone}::text`
   // Stepped in local time: where the clock leaps over midnight, a day begins later, and the next does not.

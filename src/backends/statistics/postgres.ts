@@ -83,10 +83,12 @@ export function postgresStatistics(databases: Databases): StatisticsSource {
     async statistics(query) {
       // Figures of everything that were not asked for are no question to the database.
       if (!query.series && query.metrics.length === 0) return { series: [], totals: {} }
-      const rows = await databases.query<StatisticsPoint & Row>('cdr', statement(query))
+      const rows = await databases.query<StatisticsPoint & Row>('calls', statement(query))
       const totals = query.totals ? rows.pop() : undefined
       return { series: rows, totals: totals ?? {} }
     },
-    snapshots: (query) => databases.query<SnapshotPoint & Row>('cdr', snapshotsStatement(query)),
+    // Of a snapshot it has the number of calls only.
+    filtersSnapshots: false,
+    snapshots: (query) => databases.query<SnapshotPoint & Row>('calls', snapshotsStatement(query)),
   }
 }

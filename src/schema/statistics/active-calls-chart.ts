@@ -1,4 +1,5 @@
 import type { Direction, SnapshotPoint } from '../../backends/statistics.ts'
+import { BadUserInputError } from '../../errors.ts'
 import type { RuleMap } from '../../permissions/rule.ts'
 import { askedAccount } from '../asked-account.ts'
 import { builder } from '../builder.ts'
@@ -8,9 +9,10 @@ import { incoming } from './incoming-statistics.ts'
 import { outgoing } from './outgoing-statistics.ts'
 import { maxPoints } from './period.ts'
 import { plain } from '../resource/plain.ts'
+import { statisticsFilters, type StatisticsFilter } from './statistics-filters.ts'
 import type { StatisticsSide } from './statistics-side.ts'
 
-function defineActiveCallsChart({ direction, section, activeCalls }: StatisticsSide, what: string): void {
+function defineActiveCallsChart({ direction, section, activeCalls, where }: StatisticsSide, what: string): void {
   const rule: RuleMap = { [section]: true, [activeCalls]: true }
   const { accountId, fromTime, toTime } = chartArguments(rule)
   const Point = pointType(direction, rule, what)
@@ -24,6 +26,12 @@ function defineActiveCallsChart({ direction, section, activeCalls }: StatisticsS
         accountId: t.arg.id(accountId),
         fromTime: t.arg(fromTime),
         toTime: t.arg(toTime),
+        where: t.arg({
+          type: where,
+          description:
+            'Only calls that match all of these. Only where the gateway has ClickHouse, which keeps the single calls of every count; else a condition is BAD_USER_INPUT.',
+          authScopes: rule,
+        }),
         fillGaps: t.arg.boolean({
           defaultValue: false,
           description:
@@ -58,14 +66,19 @@ function pointType(direction: Direction, rule: RuleMap, what: string) {
 
 interface Arguments extends ChartArguments {
   readonly accountId: string
+  readonly where?: StatisticsFilter | null | undefined
   readonly fillGaps?: boolean | null | undefined
 }
 
 async function read(direction: Direction, args: Arguments, context: Context): Promise<SnapshotPoint[]> {
+  const filters = statisticsFilters(args.where ?? {})
   const { fromTime: from, toTime: to } = chartPeriod(args)
+  if (filters.length > 0 && !context.statistics.filtersSnapshots) {
+    throw new BadUserInputError('where', 'this installation keeps no single calls of past moments to choose from.')
+  }
   const accountId = await askedAccount(context, args.accountId)
   const fillGaps = args.fillGaps ?? false
-  const query = { direction, accountId, from, to, fillGaps, limit: maxPoints + 1 }
+  const query = { direction, accountId, from, to, filters, fillGaps, limit: maxPoints + 1 }
   const points = await context.statistics.snapshots(query)
   // They may have been taken more often than once a minute.
   if (points.length > maxPoints) throw tooLong('counts')

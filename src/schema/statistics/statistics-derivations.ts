@@ -304,7 +304,7 @@ export const derivations: readonly Derivation[] = [
     gives: 'callsInProgress',
     // Itself and not what could be computed of it: of calls that go on there are no records yet.
     reads: ['Query.outgoingActiveCallsChart', 'OutgoingActiveCallsPoint.calls'],
-    how: 'the number of calls in progress: the newest point of the chart, not which calls they are',
+    how: 'the number of calls in progress: the newest point of the chart',
   }),
   derivation({
     gives: 'balance',
