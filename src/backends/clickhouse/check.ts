@@ -7,6 +7,8 @@ import { tableNeeds, type ColumnNeed, type TableNeed } from './needs.ts'
 const title = 'ClickHouse (CLICKHOUSE_URL)'
 /** Milliseconds that it has to answer. */
 const patience = 5_000
+/** Its code for a setting that a read-only user makes. */
+const mayNotSet = '164'
 const withoutIt = 'statistics, quality, charts and calls in progress are not available; the rest of the portal is'
 
 /** What a ClickHouse lacks of what is read in it. One that is away is a finding. Nothing is written. */
@@ -96,6 +98,10 @@ function unreachable(error: unknown, { url, username, database }: ClickHouseConf
   if (isRefused) {
     const what = `the name or the password of CLICKHOUSE_URL is wrong (${username} at ${url})`
     return { level: 'problem', what, then: withoutIt, mend: 'the right name and password in CLICKHOUSE_URL' }
+  }
+  if (error instanceof ClickHouseError && error.code === mayNotSet) {
+    const what = `the user ${username} may not make settings, and each statement of ours makes its limits`
+    return { level: 'problem', what, then: withoutIt, mend: `ALTER USER ${username} SETTINGS readonly = 2;` }
   }
   const what = `ClickHouse does not answer at ${url} (database ${database}): ${firstLine(error)}`
   return { level: 'problem', what, then: withoutIt, mend: 'start it, or the right address in CLICKHOUSE_URL' }

@@ -28,13 +28,8 @@ export function chosenCalls({ direction, accountId, filters }: Calls): Statement
 /** The rows of a period by the column of their time; both bounds are part of it. */
 export function period(column: string, { from, to }: Period): Statement {
   const time = raw(column)
-  // Yeti writes times here to the second: what began within the first one has its beginning.
-  const since = sql`${time} >= ${moment(wholeSecond(from))}`
+  const since = sql`${time} >= ${moment(from)}`
   return to === null ? since : sql`${since} AND ${time} <= ${moment(to)}`
-}
-
-function wholeSecond(iso: string): string {
-  return new Date(Math.floor(Date.parse(iso) / 1000) * 1000).toISOString()
 }
 
 const comparators = { eq: '=', gt: '>', lt: '<' } as const

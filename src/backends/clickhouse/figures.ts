@@ -1,6 +1,6 @@
 import type { Figures, Metric } from '../statistics.ts'
 
-/** What figures are made of: sums, which can be summed further without a loss. Prices in units of 10⁻¹². */
+/** What figures are made of: sums, which can be summed further without a loss. Prices in units of 10⁻¹⁰. */
 export interface Sums {
   readonly calls: number
   readonly answered: number
@@ -24,7 +24,7 @@ export function added(one: Sums, other: Sums): Sums {
 }
 
 /** The parts of a price unit in decimals. */
-export const priceDecimals = 12
+export const priceDecimals = 10
 
 interface Formula {
   readonly parts: readonly (keyof Sums)[]

@@ -2,7 +2,7 @@ import type { Databases } from '../databases.ts'
 import { lengthSeconds } from '../statistics/buckets.ts'
 import { sides } from '../statistics/sides.ts'
 import type { Statistics, StatisticsPoint, StatisticsQuery, StatisticsSource } from '../statistics.ts'
-import { bucketIn, bucketsIn, bucketsOf, endOf, type Buckets } from './buckets.ts'
+import { bucketKey, bucketsIn, bucketsOf, endOf, startOfBucket, type Buckets } from './buckets.ts'
 import type { ClickHouse } from './client.ts'
 import { chosenCalls, period } from './conditions.ts'
 import { added, figuresOf, nothing, partsOf, priceDecimals, type Sums } from './figures.ts'
@@ -10,7 +10,7 @@ import { clickhouseSnapshots } from './snapshots.ts'
 import { join, raw, sql, type Statement } from './statement.ts'
 
 /** What ClickHouse answers: whole numbers of 64 bits come as texts, and a sum of nothing is null. */
-type SumsRow = { readonly bucket?: number } & { readonly [P in keyof Sums]?: string | number | null }
+type SumsRow = { readonly bucket?: string } & { readonly [P in keyof Sums]?: string | number | null }
 
 /** The same figures as from PostgreSQL, from Yeti's table `cdrs`: at most one statement for calls, one for snapshots. */
 export function clickhouseStatistics(clickhouse: ClickHouse, databases: Databases): StatisticsSource {
@@ -24,7 +24,7 @@ export function clickhouseStatistics(clickhouse: ClickHouse, databases: Database
         clickhouse.query<SumsRow>(sumsStatement(query, buckets)),
         buckets && query.activeCalls ? mostActive(clickhouse, query, buckets) : new Map<number, number>(),
       ])
-      return answer(query, buckets, new Map(rows.map((row) => [row.bucket ?? 0, sumsOf(row)])), active)
+      return answer(query, buckets, sumsByStart(rows, buckets), active)
     },
     snapshots: (query) => clickhouseSnapshots(clickhouse, query),
   }
@@ -36,7 +36,7 @@ function sumsStatement(query: StatisticsQuery, buckets: Buckets | null): Stateme
   const sums = partsOf(query.metrics).map((part) => sql`${sumOf(part, query)} AS ${raw(part)}`)
   const rows = sql`FROM cdrs WHERE ${join(conditions, ' AND ')}`
   if (!buckets) return sql`SELECT ${join(sums, ', ')} ${rows}`
-  const bucket = sql`${bucketIn('time_start', buckets)} AS bucket`
+  const bucket = sql`${bucketKey('time_start', buckets)} AS bucket`
   return sql`SELECT ${join([bucket, ...sums], ', ')} ${rows} GROUP BY bucket`
 }
 
@@ -58,6 +58,16 @@ function sumOf(part: keyof Sums, query: StatisticsQuery): Statement {
   }
 }
 
+/** Without buckets there is one row, over everything. */
+function sumsByStart(rows: readonly SumsRow[], buckets: Buckets | null): Map<number, Sums> {
+  const sums = new Map<number, Sums>()
+  for (const row of rows) {
+    const start = buckets && row.bucket !== undefined ? startOfBucket(row.bucket, buckets) : 0
+    sums.set(start, added(sums.get(start) ?? nothing, sumsOf(row)))
+  }
+  return sums
+}
+
 function sumsOf(row: SumsRow): Sums {
   const { calls, answered, unanswered, seconds, talk, price } = row
   return {
@@ -76,13 +86,13 @@ async function mostActive(
   query: StatisticsQuery,
   buckets: Buckets,
 ): Promise<Map<number, number>> {
-  const bucket = bucketIn('snapshot_timestamp', buckets)
-  const rows = await clickhouse.query<{ bucket: number; active: string }>(sql`
+  const bucket = bucketKey('snapshot_timestamp', buckets)
+  const rows = await clickhouse.query<{ bucket: string; active: string }>(sql`
     SELECT bucket, max(calls) AS active FROM (
       SELECT ${bucket} AS bucket, count() AS calls FROM active_calls
       WHERE ${chosenCalls({ ...query, filters: [] })} AND ${period('snapshot_timestamp', query)} GROUP BY bucket, snapshot_timestamp
     ) GROUP BY bucket`)
-  return new Map(rows.map((row) => [row.bucket, Number(row.active)]))
+  return new Map(rows.map((row) => [startOfBucket(row.bucket, buckets), Number(row.active)]))
 }
 
 function answer(
