@@ -1,5 +1,16 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { onYetisTables } from './test/support/yeti/switch.ts'
+
+/** What `npm run test:yeti` leaves out, and why: it would test the same once more. All else runs on Yeti's own tables. */
+const notOnYetisTables = [
+  // The demo itself, embedded PostgreSQL and migrations, in databases of their own.
+  'test/demo/**',
+  'test/backends/{embedded-postgres,migrate,columns}.test.ts',
+  // No database at all.
+  'test/backends/{file-store,file-store-loading,s3,statement-names,yeti-versions}.test.ts',
+  'test/config.test.ts',
+]
 
 export default defineConfig({
   resolve: {
@@ -10,6 +21,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // What is in test/yeti is about those tables.
+    exclude: [...configDefaults.exclude, ...(onYetisTables ? notOnYetisTables : ['test/yeti/**'])],
     globalSetup: ['test/support/database.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

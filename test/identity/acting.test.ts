@@ -32,7 +32,7 @@ afterAll(() => portal[Symbol.asyncDispose]())
 afterEach(() => vi.useRealTimers())
 
 async function run(statement: Sql): Promise<void> {
-  await portal.databases.query('primary', statement)
+  await portal.owner.query('primary', statement)
 }
 
 async function signedIn(username = 'root', address = here): Promise<AdminViewer> {

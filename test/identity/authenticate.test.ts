@@ -117,12 +117,12 @@ describe('A customer’s token', () => {
   })
 
   test('MUST change with its profile at the next request', async () => {
-    await portal.databases.query(
+    await portal.owner.query(
       'primary',
       sql`UPDATE sys.customer_portal_access_profiles SET invoices = false WHERE id = 1`,
     )
     expect(await viewerOf(bearer(yetiToken(10)))).toMatchObject({ scopes: { invoices: false } })
-    await portal.databases.query(
+    await portal.owner.query(
       'primary',
       sql`UPDATE sys.customer_portal_access_profiles SET invoices = true WHERE id = 1`,
     )
@@ -130,13 +130,13 @@ describe('A customer’s token', () => {
   })
 
   test('MUST be out at the next request when its login is removed', async () => {
-    await portal.databases.query(
+    await portal.owner.query(
       'primary',
       sql`INSERT INTO sys.api_access (id, customer_id, login, password_digest) VALUES (19, 1, 'gone', '')`,
     )
     const token = yetiToken(19)
     expect(await viewerOf(bearer(token))).toMatchObject({ login: 'gone' })
-    await portal.databases.query('primary', sql`DELETE FROM sys.api_access WHERE id = 19`)
+    await portal.owner.query('primary', sql`DELETE FROM sys.api_access WHERE id = 19`)
     expect(await viewerOf(bearer(token))).toMatchObject(refused)
   })
 })
@@ -382,7 +382,7 @@ describe('Those who ask at the same time', () => {
     })
     const early = viewerOf(bearer(yetiToken(10)))
     await vi.waitFor(() => expect(statements).toHaveBeenCalledOnce())
-    await portal.databases.primary.query("UPDATE sys.api_access SET login = 'renamed' WHERE id = 10")
+    await portal.owner.primary.query("UPDATE sys.api_access SET login = 'renamed' WHERE id = 10")
     const late = viewerOf(bearer(yetiToken(10)))
     release()
     expect(await early).not.toMatchObject({ login: 'renamed' })

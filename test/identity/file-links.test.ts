@@ -107,12 +107,12 @@ describe('At delivery', () => {
     const link = await linkOf(yetiToken(10))
     const flag = async () => (await identity.openFileLink(link, here))?.viewer.scopes.allowListenRecording
     expect(await flag()).toBe(false)
-    await portal.databases.query(
+    await portal.owner.query(
       'primary',
       sql`UPDATE sys.customer_portal_access_profiles SET allow_listen_recording = true WHERE id = 1`,
     )
     expect(await flag()).toBe(true)
-    await portal.databases.query(
+    await portal.owner.query(
       'primary',
       sql`UPDATE sys.customer_portal_access_profiles SET allow_listen_recording = false WHERE id = 1`,
     )
@@ -140,18 +140,18 @@ describe('At delivery', () => {
   test('the password MUST be the one of the session', async () => {
     const link = await linkOf((await identity.signIn('anna', 'anna-secret', here)).token)
     expect(await identity.openFileLink(link, here)).not.toBeNull()
-    await portal.databases.query('primary', sql`UPDATE sys.api_access SET password_digest = 'x' WHERE id = 10`)
+    await portal.owner.query('primary', sql`UPDATE sys.api_access SET password_digest = 'x' WHERE id = 10`)
     expect(await identity.openFileLink(link, here)).toBeNull()
   })
 
   test('the login MUST exist', async () => {
-    await portal.databases.query(
+    await portal.owner.query(
       'primary',
       sql`INSERT INTO sys.api_access (id, customer_id, login, password_digest) VALUES (19, 1, 'gone', '')`,
     )
     const link = await linkOf(yetiToken(19))
     expect(await identity.openFileLink(link, here)).not.toBeNull()
-    await portal.databases.query('primary', sql`DELETE FROM sys.api_access WHERE id = 19`)
+    await portal.owner.query('primary', sql`DELETE FROM sys.api_access WHERE id = 19`)
     expect(await identity.openFileLink(link, here)).toBeNull()
   })
 

@@ -66,7 +66,7 @@ describe('A customer who signs in', () => {
   })
 
   test('MAY have a contractor that is disabled, as in Yeti', async () => {
-    await portal.databases.query('primary', sql`UPDATE public.contractors SET enabled = false WHERE id = 1`)
+    await portal.owner.query('primary', sql`UPDATE public.contractors SET enabled = false WHERE id = 1`)
     expect((await identity.signIn('anna', 'anna-secret', here)).viewer).toMatchObject({ login: 'anna' })
   })
 })
@@ -139,7 +139,7 @@ describe('A changed password', () => {
       await identity.signIn('anna', 'anna-secret', here),
       await identity.signIn('ben', 'ben-secret', '10.0.0.1'),
     ]
-    await portal.databases.query(
+    await portal.owner.query(
       'primary',
       sql`UPDATE sys.api_access SET password_digest = ${bcrypt.hashSync('new', 4)} WHERE id = 10`,
     )
@@ -152,7 +152,7 @@ describe('A changed password', () => {
   test('MUST end those of an administrator', async () => {
     const { token } = await identity.adminSignIn('anywhere', 'anywhere-secret', here)
     expect((await identity.authenticate(bearer(token))).viewer).toMatchObject({ username: 'anywhere' })
-    await portal.databases.query('primary', sql`UPDATE gui.admin_users SET encrypted_password = 'x' WHERE id = 22`)
+    await portal.owner.query('primary', sql`UPDATE gui.admin_users SET encrypted_password = 'x' WHERE id = 22`)
     expect((await identity.authenticate(bearer(token))).viewer).toMatchObject({ kind: 'anonymous' })
   })
 })

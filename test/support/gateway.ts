@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { inject } from 'vitest'
 import { startApp, type App } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { permissionKeys, permissions, type Permission } from '../../src/permissions/permissions.ts'
+import { copyTemplates, type Copies } from './copies.ts'
 
 export const customerSecret = 'a customer secret that only tests know'
 export const adminSecret = 'an admin secret that nobody else knows'
@@ -32,17 +33,23 @@ export interface Asking {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** A gateway in a process of its own. Disposing it is SIGTERM, and waiting for its end. */
+export interface Apart extends AsyncDisposable {
+  readonly url: string
+  readonly process: ChildProcess
+}
+
 /** A gateway on copies of the demo databases, over real HTTP. */
 export interface Gateway extends AsyncDisposable {
   readonly url: string
   readonly app: App
-  /** SQL straight into the databases, past the gateway. */
+  /** SQL straight into the databases, past the gateway and its rights. */
   readonly primary: pg.Pool
   readonly cdr: pg.Pool
   /** Another process's gateway, as good as: on the same databases, sharing nothing else. */
   another(settings?: Readonly<Record<string, string>>): Promise<Gateway>
   /** The same in a process of its own, as an operator would start it. */
-  apart(): Promise<{ readonly url: string } & AsyncDisposable>
+  apart(settings?: Readonly<Record<string, string>>): Promise<Apart>
   ask(query: string, asking?: Asking): Promise<Answer>
   /** A token of one of the demo's logins, by a real sign-in. */
   signIn(login: string): Promise<string>
@@ -56,22 +63,20 @@ export interface Gateway extends AsyncDisposable {
 }
 
 export async function startGateway(settings: Readonly<Record<string, string>> = {}): Promise<Gateway> {
-  const suffix = `${process.pid}_${Math.random().toString(36).slice(2, 10)}`
-  const primaryUrl = await copyOf('yeti', `yeti_${suffix}`)
-  const cdrUrl = await copyOf('cdr', `cdr_${suffix}`)
-  return startOn({ primaryUrl, cdrUrl }, settings)
+  return startGatewayOn(await copyTemplates(), settings)
 }
 
-async function startOn(
-  { primaryUrl, cdrUrl }: { primaryUrl: string; cdrUrl: string },
-  settings: Readonly<Record<string, string>>,
+/** On databases that are there. */
+export async function startGatewayOn(
+  copies: Copies,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Gateway> {
   const directory = await mkdtemp(join(tmpdir(), 'portal-gateway-'))
   const environment = {
     PORT: '0',
     DATA_DIR: directory,
-    DATABASE_URL: primaryUrl,
-    CDR_DATABASE_URL: cdrUrl,
+    DATABASE_URL: copies.primary.gatewayUrl,
+    CDR_DATABASE_URL: copies.cdr.gatewayUrl,
     CUSTOMER_JWT_SECRET: customerSecret,
     ADMIN_JWT_SECRET: adminSecret,
     RECORDINGS_DIR: inject('recordings'),
@@ -82,8 +87,8 @@ async function startOn(
     ...settings,
   }
   const app = await startApp(readConfig(environment))
-  const primary = new pg.Pool({ connectionString: primaryUrl, max: 2 })
-  const cdr = new pg.Pool({ connectionString: cdrUrl, max: 2 })
+  const primary = new pg.Pool({ connectionString: copies.primary.url, max: 2 })
+  const cdr = new pg.Pool({ connectionString: copies.cdr.url, max: 2 })
   const ask: Gateway['ask'] = (query, asking) => post(app.url, query, asking)
   const signIn = async (login: string, password = `${login}-demo`): Promise<string> => {
     const { data } = await ask(
@@ -99,8 +104,8 @@ async function startOn(
     app,
     primary,
     cdr,
-    another: (more = {}) => startOn({ primaryUrl, cdrUrl }, { ...settings, ...more }),
-    apart: () => startApart(environment),
+    another: (more = {}) => startGatewayOn(copies, { ...settings, ...more }),
+    apart: (more = {}) => startApart({ ...environment, ...more }),
     ask,
     signIn,
     async admin(name = 'admin', roles = ['root']) {
@@ -125,7 +130,7 @@ async function startOn(
 }
 
 /** Starts a gateway as `npm start` does, and waits until it says where it is. */
-async function startApart(environment: Readonly<Record<string, string>>): Promise<{ url: string } & AsyncDisposable> {
+async function startApart(environment: Readonly<Record<string, string>>): Promise<Apart> {
   const { PATH = '', HOME = '' } = process.env
   const directory = await mkdtemp(join(tmpdir(), 'portal-gateway-'))
   const child = spawn(process.execPath, ['scripts/start.js'], {
@@ -139,6 +144,7 @@ async function startApart(environment: Readonly<Record<string, string>>): Promis
     if (url === undefined) continue
     return {
       url,
+      process: child,
       async [Symbol.asyncDispose]() {
         child.kill('SIGTERM')
         if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
@@ -147,22 +153,6 @@ async function startApart(environment: Readonly<Record<string, string>>): Promis
     }
   }
   throw new Error(`The gateway did not start: ${output}`)
-}
-
-async function copyOf(template: string, name: string): Promise<string> {
-  const serverUrl = inject('serverUrl')
-  const client = new pg.Client({ connectionString: serverUrl })
-  await client.connect()
-  try {
-    // Two files copying the same template at once would disturb each other.
-    await client.query("SELECT pg_advisory_lock(hashtext('copy of a template'))")
-    await client.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`)
-  } finally {
-    await client.end()
-  }
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return url.href
 }
 
 async function post(url: string, query: string, { token, variables, headers }: Asking = {}): Promise<Answer> {

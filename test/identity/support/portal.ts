@@ -9,6 +9,8 @@ import { migrate } from '../../../src/backends/migrate.ts'
 import { readConfig, type Config } from '../../../src/config.ts'
 import { createIdentity, loadRolePolicy, type Credentials, type Identity } from '../../../src/identity/identity.ts'
 import type { Log } from '../../../src/log.ts'
+import { copyTemplates, type Copy } from '../../support/copies.ts'
+import { onYetisTables } from '../../support/yeti/switch.ts'
 import { adminSecret, customerSecret } from './tokens.ts'
 
 const rolePolicy = await loadRolePolicy(null)
@@ -16,31 +18,57 @@ const rolePolicy = await loadRolePolicy(null)
 export const secrets = { customer: customerSecret, admin: adminSecret }
 
 export interface Portal extends AsyncDisposable {
+  /** As the gateway's role. */
   readonly databases: Databases
+  /** As a superuser, who changes what is Yeti's. */
+  readonly owner: Databases
   readonly logged: string[]
   identity(settings?: Readonly<Record<string, string>>): Identity
 }
 
-/** A real PostgreSQL with Yeti's tables, the gateway's own, and a few people. */
+/** Yeti's tables in a real PostgreSQL, the gateway's own, and a few people. */
 export async function startPortal(): Promise<Portal> {
-  const directory = await mkdtemp(join(tmpdir(), 'identity-'))
   const { log, lines } = memoryLog()
-  const server = await startEmbeddedPostgres({ directory, databases: ['primary'], log })
-  const url = server.urlFor('primary')
-  await migrate('primary', url)
-  await migrate('portal', url)
-  const databases = openDatabases({ primaryUrl: url, cdrUrl: url, poolSize: 4, statementTimeout: 10_000, log })
-  await fill(databases)
+  const database = onYetisTables ? await yetiDatabase() : await migratedDatabase(log)
+  const open = (url: string) =>
+    openDatabases({ primaryUrl: url, cdrUrl: url, poolSize: 4, statementTimeout: 10_000, log })
+  const databases = open(database.gatewayUrl)
+  const owner = open(database.url)
+  await fill(owner)
   return {
     databases,
+    owner,
     logged: lines,
     identity: (settings) => createIdentity({ config: configOf(settings), secrets, databases, rolePolicy, log }),
     async [Symbol.asyncDispose]() {
       await databases[Symbol.asyncDispose]()
+      await owner[Symbol.asyncDispose]()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function migratedDatabase(log: Log): Promise<Copy & AsyncDisposable> {
+  const directory = await mkdtemp(join(tmpdir(), 'identity-'))
+  const server = await startEmbeddedPostgres({ directory, databases: ['primary'], log })
+  const url = server.urlFor('primary')
+  await migrate('primary', url)
+  await migrate('portal', url)
+  return {
+    url,
+    gatewayUrl: url,
+    async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** In the run's server, which ends with the run. */
+async function yetiDatabase(): Promise<Copy & AsyncDisposable> {
+  const { primary } = await copyTemplates({ primary: 'yeti_bare', cdr: 'cdr_bare' })
+  await migrate('portal', primary.gatewayUrl)
+  return { ...primary, [Symbol.asyncDispose]: () => Promise.resolve() }
 }
 
 export function configOf(settings: Readonly<Record<string, string>> = {}): Config {
