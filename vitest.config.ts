@@ -21,8 +21,12 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    // What is in test/yeti is about those tables.
-    exclude: [...configDefaults.exclude, ...(onYetisTables ? notOnYetisTables : ['test/yeti/**'])],
+    // What is in test/yeti is about those tables; test/clickhouse has a run of its own.
+    exclude: [
+      ...configDefaults.exclude,
+      'test/clickhouse/**',
+      ...(onYetisTables ? notOnYetisTables : ['test/yeti/**']),
+    ],
     globalSetup: ['test/support/database.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
