@@ -90,7 +90,8 @@ function shown(column: ActiveCallColumn): Statement {
     case 'time':
       return sql`toUnixTimestamp64Milli(toDateTime64(${name}, 3))`
     case 'decimal':
-      return sql`toDecimalString(${name}, 12)`
+      // By its text: what stands behind the digits of a float is none of its value.
+      return sql`toString(toDecimal128(toString(${name}), 12))`
     case 'integer':
       return sql`${name}`
     default:
@@ -118,8 +119,6 @@ function valueOf(column: ActiveCallColumn, value: string | number | null): strin
   switch (activeCallColumns[column]) {
     case 'time':
       return new Date(Number(value)).toISOString()
-    case 'decimal':
-      return String(value).replace(/\.?0+$/, '') || '0'
     case 'integer':
       return Number(value)
     default:
