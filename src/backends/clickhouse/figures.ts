@@ -1,6 +1,6 @@
 import type { Figures, Metric } from '../statistics.ts'
 
-/** What figures are made of: sums, which can be summed further without a loss. Prices in units of 10⁻¹⁰. */
+/** What figures are made of: sums, which can be summed further without a loss. Prices in units of 10⁻⁹, in which floats are exact below nine million. */
 export interface Sums {
   readonly calls: number
   readonly answered: number
@@ -24,7 +24,7 @@ export function added(one: Sums, other: Sums): Sums {
 }
 
 /** The parts of a price unit in decimals. */
-export const priceDecimals = 10
+export const priceDecimals = 9
 
 interface Formula {
   readonly parts: readonly (keyof Sums)[]
