@@ -12,6 +12,15 @@ const notOnYetisTables = [
   'test/config.test.ts',
 ]
 
+/** What `npm test` leaves to that run: what running beside Yeti, and in several processes, is about. It starts many processes. */
+const onlyOnYetisTables = [
+  'test/yeti/**',
+  'test/needs/**',
+  'test/beside-yeti/**',
+  'test/processes/**',
+  'test/databases/{standby,wrong-settings}.test.ts',
+]
+
 export default defineConfig({
   resolve: {
     // Without this some packages load graphql's other build, and types of one are strangers to the other.
@@ -21,11 +30,11 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    // What is in test/yeti is about those tables; test/clickhouse has a run of its own.
     exclude: [
       ...configDefaults.exclude,
+      // Has a run of its own.
       'test/clickhouse/**',
-      ...(onYetisTables ? notOnYetisTables : ['test/yeti/**']),
+      ...(onYetisTables ? notOnYetisTables : onlyOnYetisTables),
     ],
     globalSetup: ['test/support/database.ts'],
     testTimeout: 30_000,
