@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client'
@@ -26,6 +27,8 @@ const connectLimit = 3_000
 export function openClickHouse(config: ClickHouseConfig, log: Log): ClickHouse {
   const client = connect(config)
   const stopping = new AbortController()
+  // One for each statement under way.
+  setMaxListeners(0, stopping.signal)
 
   async function send<R>(statement: Statement, queryId: string): Promise<R[]> {
     const { text, parameters } = compiled(statement)
