@@ -30,6 +30,8 @@ const wrong: Readonly<Record<string, readonly [value: string, expected: RegExp]>
   STATEMENT_TIMEOUT: ['soon', /number|seconds/i],
   CUSTOMER_JWT_SECRET: ['short-secret', /32/],
   ADMIN_JWT_SECRET: ['other-short', /32/],
+  CLICKHOUSE_URL: ['http://user:100%@clickhouse.example:8123/yeti', /http.*%-encoded/],
+  CLICKHOUSE_MAX_MEMORY: ['15', /MiB.*16/],
   CUSTOMER_TOKEN_LIFETIME: ['never', /seconds.*none/],
   ADMIN_TOKEN_LIFETIME: ['-1', /seconds.*none/],
   FILE_LINK_LIFETIME: ['0', /1/],
@@ -153,6 +155,21 @@ describe('Settings', () => {
     expect(readConfig({ ...external, CDR_DATABASE_URL: cdr }).database).toMatchObject({
       primaryUrl: external.DATABASE_URL,
       cdrUrl: cdr,
+    })
+  })
+
+  it("MUST take name, password and database of ClickHouse out of its URL, or ClickHouse's own defaults", () => {
+    expect(readConfig({}).clickhouse).toBeNull()
+    expect(readConfig({ CLICKHOUSE_URL: 'https://p%40rtal:a%2Fb@ch.example:8443/yeti' }).clickhouse).toMatchObject({
+      url: 'https://ch.example:8443',
+      username: 'p@rtal',
+      password: 'a/b',
+      database: 'yeti',
+    })
+    expect(readConfig({ CLICKHOUSE_URL: 'http://ch.example:8123' }).clickhouse).toMatchObject({
+      username: 'default',
+      password: '',
+      database: 'default',
     })
   })
 

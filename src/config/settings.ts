@@ -16,6 +16,10 @@ const databaseUrl = z.url({
   protocol: /^postgres(ql)?$/,
   error: 'expected postgresql://user:password@host:port/database',
 })
+const expectedClickhouse = 'expected http(s)://user:password@host:port/database, what is special in them %-encoded'
+const clickhouseUrl = z
+  .url({ protocol: /^https?$/, error: expectedClickhouse })
+  .refine(isDecodable, { error: expectedClickhouse })
 const secret = z.string().min(32, 'expected at least 32 characters (for an existing Yeti its secret_key_base)')
 const list = z.string().transform((text) =>
   text
@@ -43,9 +47,7 @@ export const settings = z.object({
   DATABASE_URL: databaseUrl.optional(),
   CDR_DATABASE_URL: databaseUrl.optional(),
   CDR_REPLICA_DATABASE_URL: databaseUrl.optional(),
-  CLICKHOUSE_URL: z
-    .url({ protocol: /^https?$/, error: 'expected http(s)://user:password@host:port/database' })
-    .optional(),
+  CLICKHOUSE_URL: clickhouseUrl.optional(),
   CLICKHOUSE_MAX_MEMORY: whole('MiB', 16, 1_048_576).default(1024),
   DATABASE_POOL_SIZE: whole('connections', 1, 200).default(10),
   STATEMENT_TIMEOUT: seconds.default(30),
@@ -105,6 +107,15 @@ export const settingNames = Object.keys(settings.shape) as readonly SettingName[
 
 function isLifetime(text: string): boolean {
   return text === 'none' || (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= aYear)
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function areNetworks(names: string[]): boolean {
