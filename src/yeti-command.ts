@@ -48,9 +48,11 @@ export async function runYeti(args: readonly string[], readSettings: () => Confi
 }
 
 async function check(config: Config, features: readonly Feature[], json: boolean): Promise<Outcome> {
-  if (config.database.kind === 'embedded')
+  const { database, clickhouse } = config
+  if (database.kind === 'embedded' && clickhouse === null)
     return { output: 'DATABASE_URL is not set: the embedded databases have what is needed.\n', exitCode: 0 }
-  const reports = [...(await checkServers(config.database, features)), ...(await clickhouseReports(config))]
+  const ofDatabases = database.kind === 'embedded' ? [] : await checkServers(database, features)
+  const reports = [...ofDatabases, ...(await clickhouseReports(config))]
   const output = json ? `${JSON.stringify(reports, null, 2)}\n` : reportText(reports)
   return { output, exitCode: countOf(reports, 'problem') > 0 ? 1 : 0 }
 }

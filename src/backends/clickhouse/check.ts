@@ -2,7 +2,7 @@ import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client'
 import type { ClickHouseConfig } from '../../config.ts'
 import { byWeight, type Finding, type Report } from '../needs/finding.ts'
 import { connect } from './client.ts'
-import { tableNeeds, type ColumnNeed, type TableNeed } from './needs.ts'
+import { tableNeeds, type TableNeed } from './needs.ts'
 
 const title = 'ClickHouse (CLICKHOUSE_URL)'
 /** Milliseconds that it has to answer. */
@@ -50,11 +50,12 @@ async function columnsIn(client: ClickHouseClient): Promise<Columns> {
 }
 
 async function findingsIn(client: ClickHouseClient, config: ClickHouseConfig, columns: Columns): Promise<Finding[]> {
-  const findings = tableNeeds.map((need) => tableFindings(need, config, columns.get(need.table) ?? new Map()))
-  if (findings.some((found) => found.length > 0)) return findings.flat()
-  // What is there may still not be readable.
-  const refused = await Promise.all(tableNeeds.map((need) => refusal(client, config, need)))
-  return refused.flat()
+  const found = tableNeeds.map(async (need) => {
+    const actual = columns.get(need.table) ?? new Map<string, string>()
+    const refused = actual.size > 0 ? await refusal(client, config, need, actual) : []
+    return [...tableFindings(need, config, actual), ...refused]
+  })
+  return (await Promise.all(found)).flat()
 }
 
 function tableFindings(need: TableNeed, config: ClickHouseConfig, actual: ReadonlyMap<string, string>): Finding[] {
@@ -63,24 +64,39 @@ function tableFindings(need: TableNeed, config: ClickHouseConfig, actual: Readon
     const what = `there is no table ${table} in the database ${config.database}, or the user ${config.username} may not see it`
     return [{ level: 'problem', what, then, mend: grant(need, config) }]
   }
-  return Object.entries(columns).flatMap(([name, column]) => columnFindings(table, name, column, actual.get(name)))
+  return Object.keys(columns).flatMap((name) => columnFindings(need, config, name, actual.get(name)))
 }
 
-function columnFindings(table: string, name: string, need: ColumnNeed, type: string | undefined): Finding[] {
+function columnFindings(
+  { table, columns }: TableNeed,
+  { username }: ClickHouseConfig,
+  name: string,
+  type: string | undefined,
+): Finding[] {
+  const need = columns[name]
+  if (!need) return []
   const { level = 'problem', then } = need
   if (type === undefined) {
-    const mend = `ALTER TABLE ${table} ADD COLUMN ${name} ${need.type};`
-    return [{ level, what: `${table} has no column ${name}`, then, mend }]
+    const what = `${table} has no column ${name}, or the user ${username} may not see it`
+    const mend = `GRANT SELECT(${name}) ON ${table} TO ${username}; or, where there is none: ALTER TABLE ${table} ADD COLUMN ${name} ${need.type};`
+    return [{ level, what, then, mend }]
   }
   if (need.fits.test(type)) return []
   const mend = `a column ${name} of the type ${need.type}, for instance as an alias`
   return [{ level, what: `${table}.${name} is ${type}, expected ${need.type}`, then, mend }]
 }
 
-async function refusal(client: ClickHouseClient, config: ClickHouseConfig, need: TableNeed): Promise<Finding[]> {
-  const needed = Object.keys(need.columns).join(', ')
+/** What is there, and seen, may still not be readable. */
+async function refusal(
+  client: ClickHouseClient,
+  config: ClickHouseConfig,
+  need: TableNeed,
+  actual: ReadonlyMap<string, string>,
+): Promise<Finding[]> {
+  const needed = Object.keys(need.columns).filter((name) => actual.has(name))
+  if (needed.length === 0) return []
   try {
-    await rowsOf(client, `SELECT ${needed} FROM ${need.table} LIMIT 0`)
+    await rowsOf(client, `SELECT ${needed.join(', ')} FROM ${need.table} LIMIT 0`)
     return []
   } catch (error) {
     if (!(error instanceof ClickHouseError)) throw error
