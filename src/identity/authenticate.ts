@@ -54,7 +54,7 @@ export async function authenticate(services: AuthenticationServices, credentials
 interface PresentedToken {
   readonly by: 'header' | 'cookie'
   readonly token: string
-  /** The only one that is accepted there; null: any. */
+  /** The only one that is accepted there; null: all are. */
   readonly audience: Audience | null
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseName } from '../databases.ts'
 import type { Feature } from './features.ts'
 
-/** An index that statements count on: any whose columns begin so will do. */
+/** An index that statements count on; whichever has columns that begin so will do. */
 export interface IndexNeed {
   readonly database: DatabaseName
   readonly table: string

@@ -3,7 +3,7 @@ import { createRandom } from '../random.ts'
 import { sampleRate } from './wav.ts'
 
 const ringBack = 425
-/** Major pentatonic: any order of these sounds well. Semitones above the base. */
+/** Major pentatonic, of which every order sounds well. Semitones above the base. */
 const scale = [0, 2, 4, 7, 9, 12, 14, 16]
 const base = 220
 const loudness = 0.25
